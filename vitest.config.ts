@@ -1,0 +1,20 @@
+// How tests run: three projects by layer, so that `vitest --project unit` stays quick and VM boots are few at a time.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['test/{runner,jobs,vmm-adapters,build-vm,architecture}/**/*.test.ts'] } },
+      { test: { name: 'guest', include: ['test/guest/**/*.test.ts'], testTimeout: 120_000 } },
+      {
+        test: {
+          name: 'vm',
+          include: ['test/vm/**/*.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+});

@@ -1,0 +1,19 @@
+// The error that adapters and command runners throw: for the reader at the terminal, with a stable code for programs.
+
+export type AdapterErrorCode =
+  | 'program-missing'
+  | 'program-failed'
+  | 'adapter-unusable'
+  | 'disk-unsupported'
+  | 'machine-start-failed';
+
+/** `message` is whole sentences: where, what, because, what to do. `code` never changes its meaning. */
+export class AdapterError extends Error {
+  override readonly name = 'AdapterError';
+  readonly code: AdapterErrorCode;
+
+  constructor(code: AdapterErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
