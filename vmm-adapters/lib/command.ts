@@ -39,6 +39,7 @@ export const localCommands: CommandRunner = {
   async run(file, args, options = {}) {
     const child = execa(file, [...args], {
       reject: false,
+      all: options.onLine !== undefined,
       stdin: options.input === undefined ? 'ignore' : 'pipe',
       maxBuffer: outputLimitBytes,
       forceKillAfterDelay: 5_000,
