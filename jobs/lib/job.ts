@@ -1,0 +1,207 @@
+// The contract of a job: one verb of a build file, one file under jobs/. Pure: options in, script or host action out.
+import type { Disk, Volume } from './disk.ts';
+import { type Checked, checker, type Static, type TObject } from './schema.ts';
+import type { Source } from './source.ts';
+
+/** From a job's table in the build file to one of its values; for the place in a message. */
+export type OptionPath = readonly (string | number)[];
+
+/** What a job may know when it plans: the disks as the steps before it leave them. Look-ups throw JobMistake at `at`. */
+export interface World {
+  readonly arch: 'x86_64' | 'i686';
+  /** Clock of the build, seconds since 1970. */
+  readonly epochSeconds: number;
+  /** "repo/name version arch": what ids and seeds are derived from, together with disk names. */
+  readonly identity: string;
+  /** A disk that an earlier step created. */
+  disk(name: string, at: OptionPath): Disk;
+  /** A volume that exists: "main" or "main:1". */
+  volume(reference: string, at: OptionPath): Volume;
+  /** A volume that an earlier step formatted, and the path in it: "main:1:/etc/motd". */
+  place(reference: string, at: OptionPath): { readonly volume: Volume; readonly path: string };
+  /** A name for a disk that does not exist yet. */
+  newDiskName(name: string, at: OptionPath): string;
+}
+
+/** How files from the host are brought in; see copy-in. Octal modes as numbers. */
+export interface Attributes {
+  readonly mode?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly xattrs?: Readonly<Record<string, string>>;
+  /** Replace ${name} in file contents by the build's variables. */
+  readonly substitute?: boolean;
+}
+
+/** Host bytes that go in with a guest step. The script reads them by `name` ([a-z0-9-]). */
+export type PayloadInPlan =
+  /**
+   * A raw tar of a file or folder, normalised. A file becomes the one entry `as`; a folder becomes `as` and all below it.
+   * With `as` empty the source must be a folder and its content becomes the tar's top level.
+   * A trailing slash in `as` puts a file into that folder under its own name.
+   */
+  | {
+      readonly kind: 'tree';
+      readonly name: string;
+      readonly source: Source;
+      readonly as: string;
+      readonly attributes: Attributes;
+      readonly at: OptionPath;
+    }
+  /** A raw tar with one file of this text. */
+  | {
+      readonly kind: 'text';
+      readonly name: string;
+      readonly text: string;
+      readonly as: string;
+      readonly attributes: Attributes;
+      readonly at: OptionPath;
+    }
+  /** The bytes of a file as they are. */
+  | { readonly kind: 'raw'; readonly name: string; readonly source: Source; readonly at: OptionPath };
+
+/** What a step hands to the user. `name` is a plain file name in the output folder, unique in a build. */
+export interface ArtifactPlan {
+  readonly name: string;
+  readonly at: OptionPath;
+  readonly from: /** What the script brought out under that payload name, as one file. */
+    | { readonly kind: 'payload'; readonly payload: string }
+    /** The same, a raw tar, unpacked by the host's hostile-proof reader: a folder, or one file. */
+    | { readonly kind: 'unpacked-payload'; readonly payload: string }
+    /** A disk of this step alone (`ownDisks`), raw. */
+    | { readonly kind: 'disk'; readonly disk: string }
+    /** A file that `apply` writes. */
+    | { readonly kind: 'host' };
+}
+
+/** A disk that exists for one step only, blank when it begins, with named parts of it presented beside it. */
+export interface OwnDisk {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly regions: readonly { readonly name: string; readonly offsetBytes: number; readonly lengthBytes: number }[];
+}
+
+/** What every kind of step tells: what it reads, what it writes. */
+interface Effects {
+  /** For people, one line: "format main:1 as ext4". */
+  readonly title: string;
+  /** Disks as they are after the step; those not named stay as they were. */
+  readonly disks?: readonly Disk[];
+  readonly artifacts?: readonly ArtifactPlan[];
+  /** Lines that the plan shows: what is kept and why, a fence that is down. */
+  readonly notes?: readonly string[];
+}
+
+export interface GuestEffects extends Effects {
+  readonly payloadsIn?: readonly PayloadInPlan[];
+  readonly ownDisks?: readonly OwnDisk[];
+  readonly timeoutMs?: number;
+  /** A session of its own: its frames are its own word. */
+  readonly ownSession?: boolean;
+  /** Room that the step needs on the payload-out disk, when it is not the session's disks and a quarter. */
+  readonly payloadOutBytes?: number;
+}
+
+/** An input of a host action: host bytes, or a file in a volume that the plan brings out before. */
+export type HostInput =
+  | { readonly kind: 'source'; readonly source: Source; readonly at: OptionPath }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'place'; readonly volume: Volume; readonly path: string };
+
+export interface HostEffects extends Effects {
+  readonly inputs: ReadonlyMap<string, HostInput>;
+  /** Files that `apply` writes and the plan then copies into volumes, by the name that apply calls them. */
+  readonly bringsIn?: ReadonlyMap<string, { readonly volume: Volume; readonly path: string }>;
+}
+
+/** What `apply` may touch: files by the names of its inputs and outputs, nothing else. */
+export interface Host {
+  /** Path of an input's bytes, read only. */
+  input(name: string): string;
+  /** Path where the bytes of an artifact or of something to bring in are to be written. */
+  output(name: string): string;
+  readonly signal: AbortSignal;
+}
+
+interface Described<S extends TObject> {
+  /** The file's name, and what `use` says. */
+  readonly name: string;
+  /** One line, for `vmb jobs`. */
+  readonly summary: string;
+  /** JSON Schema of the options without `use` and `id`: every property described, unknown keys refused. */
+  readonly schema: S;
+}
+
+export interface GuestJob<S extends TObject> extends Described<S> {
+  plan(options: Static<S>, world: World): GuestEffects;
+  /** POSIX sh for the build-VM; docs/border.md says what it finds there. Made by the `sh` template only. */
+  script(options: Static<S>, world: World): string;
+}
+
+export interface HostJob<S extends TObject> extends Described<S> {
+  plan(options: Static<S>, world: World): HostEffects;
+  apply(options: Static<S>, host: Host): Promise<void>;
+}
+
+/** A job that only makes disks: no script, done before the session boots. */
+export interface DiskJob<S extends TObject> extends Described<S> {
+  plan(options: Static<S>, world: World): Effects;
+}
+
+/** What a planned step carries out. */
+export type Work =
+  | { readonly kind: 'guest'; readonly effects: GuestEffects; readonly script: string }
+  | { readonly kind: 'host'; readonly effects: HostEffects; apply(host: Host): Promise<void> }
+  | { readonly kind: 'disk'; readonly effects: Effects };
+
+/** Options of one job in a build file, checked against its schema and normalised. */
+export interface BoundJob {
+  readonly options: unknown;
+  /** @throws JobMistake */
+  plan(world: World): Work;
+}
+
+/** A job as the runner sees it: no types of its options. */
+export interface Job {
+  readonly name: string;
+  readonly summary: string;
+  readonly schema: TObject;
+  bind(options: unknown): Checked<BoundJob>;
+}
+
+/** Makes a job whose steps run in the guest. */
+export function guestJob<S extends TObject>(job: GuestJob<S>): Job {
+  return define(job, (options, world) => ({
+    kind: 'guest',
+    effects: job.plan(options, world),
+    script: job.script(options, world),
+  }));
+}
+
+/** Makes a job whose steps are host actions. */
+export function hostJob<S extends TObject>(job: HostJob<S>): Job {
+  return define(job, (options, world) => ({
+    kind: 'host',
+    effects: job.plan(options, world),
+    apply: (host) => job.apply(options, host),
+  }));
+}
+
+/** Makes a job that only makes disks. */
+export function diskJob<S extends TObject>(job: DiskJob<S>): Job {
+  return define(job, (options, world) => ({ kind: 'disk', effects: job.plan(options, world) }));
+}
+
+function define<S extends TObject>(job: Described<S>, plan: (options: Static<S>, world: World) => Work): Job {
+  const check = checker(job.schema);
+  return {
+    name: job.name,
+    summary: job.summary,
+    schema: job.schema,
+    bind(options) {
+      const checked = check(options);
+      if (!checked.ok) return checked;
+      return { ok: true, value: { options: checked.value, plan: (world) => plan(checked.value, world) } };
+    },
+  };
+}
