@@ -1,0 +1,80 @@
+// Everything that happens in a build, as one documented union: progress, JSON lines and logs only consume it.
+// `--json` prints one event a line with `schema: 1` added; names and meanings of these fields are stable (docs/events.md).
+
+/** A finished artifact. */
+export interface ArtifactFact {
+  readonly name: string;
+  readonly path: string;
+  /** "file" or "folder"; the digest of a folder is that of its normalised raw tar. */
+  readonly kind: 'file' | 'folder';
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+export type BuildEvent =
+  | {
+      readonly type: 'build-started';
+      readonly repository: string;
+      readonly name: string;
+      readonly version: string;
+      readonly arch: string;
+      readonly buildVm: string;
+      readonly steps: number;
+      readonly sessions: number;
+    }
+  /** Something that the user should know and need not act on: which accelerator and why, a repeated boot, a kept volume. */
+  | { readonly type: 'note'; readonly text: string }
+  | {
+      readonly type: 'vmm-chosen';
+      readonly vmm: string;
+      readonly version: string;
+      readonly hardware: boolean;
+      readonly because: string;
+    }
+  /** A session's disks are being placed. */
+  | {
+      readonly type: 'session-started';
+      readonly session: string;
+      readonly steps: readonly number[];
+      readonly command: readonly string[];
+    }
+  | {
+      readonly type: 'session-ready';
+      readonly session: string;
+      readonly guestUptimeMs: number;
+      readonly hostMs: number;
+    }
+  | { readonly type: 'session-ended'; readonly session: string; readonly durationMs: number }
+  | {
+      readonly type: 'step-started';
+      readonly step: number;
+      readonly job: string;
+      readonly title: string;
+      readonly fingerprint: string;
+    }
+  /** Output of a step, a whole line (or 64 KiB of one), decoded as UTF-8 with replacement characters. */
+  | { readonly type: 'step-output'; readonly step: number; readonly text: string }
+  | {
+      readonly type: 'step-done';
+      readonly step: number;
+      readonly durationMs: number;
+      readonly facts: Readonly<Record<string, string>>;
+    }
+  | { readonly type: 'step-failed'; readonly step: number; readonly durationMs: number; readonly message: string }
+  | { readonly type: 'artifact'; readonly artifact: ArtifactFact }
+  | {
+      readonly type: 'build-done';
+      readonly durationMs: number;
+      readonly record: string;
+      readonly artifacts: readonly ArtifactFact[];
+    }
+  | {
+      readonly type: 'build-failed';
+      readonly durationMs: number;
+      readonly code: string;
+      readonly exitCode: number;
+      readonly message: string;
+    };
+
+/** Takes events as they happen; must not throw. */
+export type EventSink = (event: BuildEvent) => void;

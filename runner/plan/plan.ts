@@ -1,0 +1,85 @@
+// The plan of a build: ordered steps, grouped into stages; pure data that can be printed without a VM.
+
+import type { Disk, Volume } from '../../jobs/lib/disk.ts';
+import type { ArtifactPlan, GuestEffects, Host, HostInput } from '../../jobs/lib/job.ts';
+import type { BuildFile, Position } from '../build-file/build-file.ts';
+
+/** Something outside the build file that determines a step's result. */
+export interface StepInput {
+  /** For people: "files/motd", "vmb:vmlinuz", "artifact:hello.efi". */
+  readonly name: string;
+  /** SHA-256 of its content with names and modes as brought in; undefined for artifacts of this build, whose steps' fingerprints stand for them. */
+  readonly digest: string | undefined;
+  readonly sizeBytes: number | undefined;
+}
+
+/** Bytes that the session's job disk takes in; `open` streams exactly `lengthBytes` of them. */
+export interface Payload {
+  readonly name: string;
+  readonly input: StepInput;
+  /** Unknown until an artifact that it is made of exists. */
+  prepare(artifacts: ReadonlyMap<string, string>): Promise<PreparedPayload>;
+}
+
+export interface PreparedPayload {
+  readonly lengthBytes: number;
+  open(): AsyncIterable<Uint8Array>;
+}
+
+interface StepBase {
+  /** Counted from 1 through the plan. */
+  readonly number: number;
+  /** Name of the job. */
+  readonly job: string;
+  readonly id: string | undefined;
+  /** For people, one line. */
+  readonly title: string;
+  readonly position: Position;
+  readonly notes: readonly string[];
+  readonly artifacts: readonly ArtifactPlan[];
+  readonly inputs: readonly StepInput[];
+  readonly fingerprint: string;
+}
+
+export interface GuestStep extends StepBase {
+  readonly kind: 'guest';
+  readonly script: string;
+  readonly timeoutMs: number;
+  readonly ownSession: boolean;
+  readonly payloads: readonly Payload[];
+  readonly ownDisks: NonNullable<GuestEffects['ownDisks']>;
+  readonly payloadOutBytes: number | undefined;
+  /** Raw files that it brings out of volumes for a host action: payload name to the name that the action knows. */
+  readonly bringsOut: readonly string[];
+}
+
+export interface HostStep extends StepBase {
+  readonly kind: 'host';
+  readonly hostInputs: ReadonlyMap<string, HostInput>;
+  readonly bringsIn: ReadonlyMap<string, { readonly volume: Volume; readonly path: string }>;
+  apply(host: Host): Promise<void>;
+}
+
+/** Makes disks, nothing else; done before the session that first uses them boots. */
+export interface DiskStep extends StepBase {
+  readonly kind: 'disk';
+  readonly created: readonly { readonly name: string; readonly sizeBytes: number }[];
+}
+
+export type Step = GuestStep | HostStep | DiskStep;
+
+/** Consecutive steps that one boot carries out, or one host action. */
+export type Stage =
+  | { readonly kind: 'session'; readonly id: string; readonly steps: readonly (GuestStep | DiskStep)[] }
+  | { readonly kind: 'host'; readonly step: HostStep };
+
+export interface Plan {
+  readonly buildFile: BuildFile;
+  readonly repository: string;
+  /** SHA-256 that names the build-VM. */
+  readonly buildVmDigest: string;
+  readonly steps: readonly Step[];
+  readonly stages: readonly Stage[];
+  /** Disks as the last step leaves them. */
+  readonly disks: ReadonlyMap<string, Disk>;
+}
