@@ -11,7 +11,7 @@ export interface World {
   readonly arch: 'x86_64' | 'i686';
   /** Clock of the build, seconds since 1970. */
   readonly epochSeconds: number;
-  /** "repo/name version arch": what ids and seeds are derived from, together with disk names. */
+  /** "name version arch": what ids and seeds are derived from, together with disk names. Not the repository: an import may rename it. */
   readonly identity: string;
   /** A disk that an earlier step created. */
   disk(name: string, at: OptionPath): Disk;

@@ -5,12 +5,14 @@ export class JobMistake extends Error {
   override readonly name = 'JobMistake';
   /** From the job's table to the culprit, e.g. ['mount', '/mnt']; empty for the job as a whole. */
   readonly path: readonly (string | number)[];
+  readonly what: string;
   readonly remedy: string;
 
   /** `what`: "the label \"…\" is too long, because FAT holds 11 characters"; `remedy`: "shorten it". */
-  constructor(path: readonly (string | number)[], what: string, remedy: string) {
-    super(`${what}; ${remedy}`);
+  constructor(path: readonly (string | number)[], what: string, remedy: string, options?: { cause?: unknown }) {
+    super(`${what}; ${remedy}`, options);
     this.path = path;
+    this.what = what;
     this.remedy = remedy;
   }
 }

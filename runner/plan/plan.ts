@@ -1,7 +1,7 @@
 // The plan of a build: ordered steps, grouped into stages; pure data that can be printed without a VM.
 
-import type { Disk, Volume } from '../../jobs/lib/disk.ts';
-import type { ArtifactPlan, GuestEffects, Host, HostInput } from '../../jobs/lib/job.ts';
+import type { Disk } from '../../jobs/lib/disk.ts';
+import type { ArtifactPlan, GuestEffects, Host } from '../../jobs/lib/job.ts';
 import type { BuildFile, Position } from '../build-file/build-file.ts';
 
 /** Something outside the build file that determines a step's result. */
@@ -17,8 +17,8 @@ export interface StepInput {
 export interface Payload {
   readonly name: string;
   readonly input: StepInput;
-  /** Unknown until an artifact that it is made of exists. */
-  prepare(artifacts: ReadonlyMap<string, string>): Promise<PreparedPayload>;
+  /** `artifacts`: name to path of what earlier steps made; a payload made of one has no length before it exists. */
+  prepare(artifacts: ReadonlyMap<string, string>): PreparedPayload;
 }
 
 export interface PreparedPayload {
@@ -49,14 +49,23 @@ export interface GuestStep extends StepBase {
   readonly payloads: readonly Payload[];
   readonly ownDisks: NonNullable<GuestEffects['ownDisks']>;
   readonly payloadOutBytes: number | undefined;
-  /** Raw files that it brings out of volumes for a host action: payload name to the name that the action knows. */
+  /** Names of the payloads that it brings out for the host action after it. */
   readonly bringsOut: readonly string[];
 }
 
+/** Where the bytes of a host action's input are when it begins. */
+export type HostInputBytes =
+  | { readonly kind: 'file'; readonly path: string; readonly sha256: string }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'artifact'; readonly name: string }
+  /** The guest step with that number brings it out under the input's name. */
+  | { readonly kind: 'brought-out'; readonly step: number };
+
 export interface HostStep extends StepBase {
   readonly kind: 'host';
-  readonly hostInputs: ReadonlyMap<string, HostInput>;
-  readonly bringsIn: ReadonlyMap<string, { readonly volume: Volume; readonly path: string }>;
+  readonly hostInputs: ReadonlyMap<string, HostInputBytes>;
+  /** Names of the files that it writes beside its artifacts, for the guest step after it. */
+  readonly bringsIn: readonly string[];
   apply(host: Host): Promise<void>;
 }
 

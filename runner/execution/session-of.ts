@@ -1,0 +1,94 @@
+// Makes the session value of a stage: which disks in which order, which regions, which steps. Pure.
+import { protocolVersion, type Region, type Session, type SessionStep } from '../../build-vm/border/session.ts';
+import type { DiskHandle } from '../../vmm-adapters/lib/adapter.ts';
+import type { GuestStep, Plan } from '../plan/plan.ts';
+
+/** What is known of a session when its disks are about to be placed. */
+export interface SessionFacts {
+  readonly plan: Plan;
+  readonly id: string;
+  readonly steps: readonly GuestStep[];
+  /** Build disks made so far, in plan order. */
+  readonly buildDisks: readonly DiskHandle[];
+  readonly systemDiskBytes: number;
+  readonly jobDiskBytes: number;
+  /** Length of each payload, by step number and payload name. */
+  readonly payloadBytes: (step: number, payload: string) => number;
+}
+
+const mebibyte = 1024 * 1024;
+// A system disk under firmware needs about 5 s in software emulation; the rest is for slow and loaded hosts.
+const deadlines = { bootMs: 120_000, silenceMs: 30_000, endMs: 60_000 };
+
+export function sessionOf(facts: SessionFacts): Session {
+  const { plan, id, steps } = facts;
+  const { machine, arch, epoch } = plan.buildFile;
+  const ownDisks = steps.flatMap((step) => step.ownDisks);
+  const ownHandles = ownDisks.map((disk) => handle(diskId(disk.name), 'build', disk.sizeBytes));
+  const scratch = machine.scratchBytes === undefined ? [] : [handle(`${id}.scratch`, 'scratch', machine.scratchBytes)];
+  const disks: DiskHandle[] = [
+    handle(`${id}.system`, 'system', facts.systemDiskBytes),
+    handle(`${id}.job`, 'job', facts.jobDiskBytes),
+    ...facts.buildDisks,
+    ...ownHandles,
+    ...scratch,
+  ];
+  if (steps.some(bringsBytesOut)) {
+    disks.push(
+      handle(`${id}.payload-out`, 'payload-out', payloadOutBytes(steps, [...facts.buildDisks, ...ownHandles])),
+    );
+  }
+  const regions: Region[] = [
+    ...facts.buildDisks.map((disk) => wholeDisk(disk)),
+    ...ownHandles.map((disk) => wholeDisk(disk)),
+    ...ownDisks.flatMap((disk) => disk.regions.map((region) => ({ ...region, disk: diskId(disk.name) }))),
+  ];
+  return {
+    protocol: protocolVersion,
+    id,
+    machine: { arch, memoryBytes: machine.memoryBytes, cpus: machine.cpus },
+    epochSeconds: epoch.seconds,
+    disks,
+    regions,
+    steps: steps.map((step) => sessionStep(step, facts)),
+    deadlines,
+  };
+}
+
+/** Handle of the disk that the build file calls `name`. */
+export function buildDisk(name: string, sizeBytes: number): DiskHandle {
+  return handle(diskId(name), 'build', sizeBytes);
+}
+
+/** Whether a step needs the payload-out disk. */
+export function bringsBytesOut(step: GuestStep): boolean {
+  const payloadArtifacts = step.artifacts.some(
+    ({ from }) => from.kind === 'payload' || from.kind === 'unpacked-payload',
+  );
+  return payloadArtifacts || step.bringsOut.length > 0;
+}
+
+/** Sparse, as large as the session's disks and a quarter, unless a step says that it needs other room. */
+function payloadOutBytes(steps: readonly GuestStep[], disks: readonly DiskHandle[]): number {
+  const wanted = steps.flatMap((step) => (step.payloadOutBytes === undefined ? [] : [step.payloadOutBytes]));
+  const sum = disks.reduce((total, disk) => total + disk.sizeBytes, 0);
+  const bytes = wanted.length > 0 ? wanted.reduce((total, next) => total + next, 0) : sum * 1.25;
+  return Math.ceil(bytes / mebibyte + 1) * mebibyte;
+}
+
+function sessionStep(step: GuestStep, facts: SessionFacts): SessionStep {
+  const payloadsIn = step.payloads.map(({ name }) => ({ name, lengthBytes: facts.payloadBytes(step.number, name) }));
+  return { number: step.number, title: step.title, script: step.script, timeoutMs: step.timeoutMs, payloadsIn };
+}
+
+function wholeDisk(disk: DiskHandle): Region {
+  return { name: disk.id.replace(/^disk\./, ''), disk: disk.id, offsetBytes: 0, lengthBytes: disk.sizeBytes };
+}
+
+function diskId(name: string): string {
+  return `disk.${name}`;
+}
+
+function handle(id: string, role: DiskHandle['role'], sizeBytes: number): DiskHandle {
+  return { id, role, sizeBytes };
+}

@@ -1,0 +1,87 @@
+// Finds the host file that a source in a build file means, and refuses what leads out of the build folder.
+import { existsSync, realpathSync } from 'node:fs';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
+import type { OptionPath } from '../../jobs/lib/job.ts';
+import { JobMistake } from '../../jobs/lib/mistake.ts';
+import type { Source } from '../../jobs/lib/source.ts';
+import { didYouMean } from '../build-file/did-you-mean.ts';
+
+/** What sources may name. */
+export interface SourceFacts {
+  /** The build folder, absolute. */
+  readonly folder: string;
+  /** What `vmb:NAME` stands for: absolute paths of the build-VM's outputs for the build's arch. */
+  readonly vmbInputs: ReadonlyMap<string, string>;
+  /** Names of the artifacts that earlier steps make. */
+  readonly artifacts: ReadonlySet<string>;
+}
+
+/** Where the bytes of a source are; `label` is how people write it. An artifact's exist only once its step is done. */
+export type Located =
+  | { readonly kind: 'file'; readonly label: string; readonly path: string }
+  | { readonly kind: 'artifact'; readonly label: string; readonly name: string };
+
+/** @throws JobMistake */
+export function locate(source: Source, facts: SourceFacts, at: OptionPath): Located {
+  switch (source.kind) {
+    case 'file':
+      return { kind: 'file', label: source.path, path: locateFile(source.path, facts.folder, at) };
+    case 'vmb':
+      return { kind: 'file', label: `vmb:${source.name}`, path: locateInput(source.name, facts.vmbInputs, at) };
+    case 'artifact':
+      return {
+        kind: 'artifact',
+        label: `artifact:${source.name}`,
+        name: knownArtifact(source.name, facts.artifacts, at),
+      };
+  }
+}
+
+function locateFile(path: string, folder: string, at: OptionPath): string {
+  const whole = resolve(folder, path);
+  if (isAbsolute(path) || path.includes('\0') || isOutside(whole, folder)) {
+    throw new JobMistake(
+      at,
+      `"${path}" leads out of the build folder, so that the build would depend on this machine`,
+      'copy it into the build folder and name it from there',
+    );
+  }
+  if (!existsSync(whole)) {
+    throw new JobMistake(at, `there is no "${path}" in the build folder ${folder}`, 'make it, or correct the path');
+  }
+  const real = realpathSync(whole);
+  if (isOutside(real, realpathSync(folder))) {
+    throw new JobMistake(
+      at,
+      `"${path}" is a link that leads out of the build folder, to ${real}`,
+      'put the file itself into the build folder',
+    );
+  }
+  return real;
+}
+
+function isOutside(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way);
+}
+
+function locateInput(name: string, inputs: ReadonlyMap<string, string>, at: OptionPath): string {
+  const path = inputs.get(name);
+  if (path !== undefined) return path;
+  const names = [...inputs.keys()];
+  throw new JobMistake(
+    at,
+    `vmb brings no "vmb:${name}" along${didYouMean(name, names)}`,
+    `use one of: ${names.map((known) => `vmb:${known}`).join(', ')}`,
+  );
+}
+
+function knownArtifact(name: string, artifacts: ReadonlySet<string>, at: OptionPath): string {
+  if (artifacts.has(name)) return name;
+  const names = [...artifacts];
+  throw new JobMistake(
+    at,
+    `no step before this one makes an artifact "${name}"${didYouMean(name, names)}`,
+    names.length === 0 ? 'make it first' : `use one of: ${names.map((known) => `artifact:${known}`).join(', ')}`,
+  );
+}

@@ -1,0 +1,143 @@
+// From a build file to a plan: asks every job what it reads, writes and carries out, and reports every mistake at once.
+import type { BuildVm } from '../../build-vm/make/build-vm.ts';
+import type { Disk } from '../../jobs/lib/disk.ts';
+import type { OptionPath, Work } from '../../jobs/lib/job.ts';
+import { JobMistake } from '../../jobs/lib/mistake.ts';
+import type { BuildFile, JobEntry, Mistake } from '../build-file/build-file.ts';
+import type { SourceFacts } from '../payload/locate.ts';
+import { fingerprint } from './fingerprint.ts';
+import type { Plan, Step } from './plan.ts';
+import { stagesOf } from './stages.ts';
+import { type StepDraft, stepsOf } from './steps.ts';
+import { AlreadyReported, worldFor } from './world.ts';
+
+export interface PlanRequest {
+  readonly buildFile: BuildFile;
+  /** Name under which the build file's repository is registered. */
+  readonly repository: string;
+  readonly buildVm: BuildVm;
+  readonly sessionPerStep: boolean;
+  /** Version of vmb; stands for the code of host actions in their fingerprints. */
+  readonly vmbVersion: string;
+}
+
+export type PlanResult =
+  | { readonly ok: true; readonly plan: Plan }
+  | { readonly ok: false; readonly mistakes: readonly Mistake[] };
+
+/** Reads the host files that the build file names, for their digests; changes nothing. */
+export function makePlan(request: PlanRequest): PlanResult {
+  const { buildFile, buildVm } = request;
+  const disks = new Map<string, Disk>();
+  const doubtful = new Set<string>();
+  const artifacts = new Set<string>();
+  const mistakes: Mistake[] = [];
+  const steps: Step[] = [];
+  const vmbInputs = new Map([
+    ['vmlinuz', buildVm.files.vmlinuz],
+    ['busybox', buildVm.files.busybox],
+    ['stub', buildVm.files.stub],
+  ]);
+  const sources: SourceFacts = { folder: buildFile.folder, vmbInputs, artifacts };
+  const chain = fingerprintChain(request);
+
+  for (const entry of buildFile.jobs) {
+    const report = (mistake: unknown) => mistakes.push(asMistake(mistake, entry));
+    const work = workOf(entry, buildFile, disks, doubtful, report);
+    if (work === undefined) continue;
+    const drafts = stepsOf({
+      entry,
+      work,
+      firstNumber: steps.length + 1,
+      disks,
+      sources,
+      vars: buildFile.vars,
+      epochSeconds: buildFile.epoch.seconds,
+      report,
+    });
+    for (const draft of drafts) steps.push({ ...draft.step, fingerprint: chain(entry, draft) });
+    for (const disk of work.effects.disks ?? []) disks.set(disk.name, disk);
+    for (const artifact of work.effects.artifacts ?? []) {
+      const wrong = wrongArtifactName(artifact.name, artifacts, artifact.at);
+      if (wrong !== undefined) report(wrong);
+      artifacts.add(artifact.name);
+    }
+  }
+  if (mistakes.length > 0) return { ok: false, mistakes };
+  const plan: Plan = {
+    buildFile,
+    repository: request.repository,
+    buildVmDigest: buildVm.digest,
+    steps,
+    stages: stagesOf(steps, request.sessionPerStep),
+    disks,
+  };
+  return { ok: true, plan };
+}
+
+/** What a job does, or undefined after reporting why that is not known. */
+function workOf(
+  entry: JobEntry,
+  buildFile: BuildFile,
+  disks: ReadonlyMap<string, Disk>,
+  doubtful: Set<string>,
+  report: (mistake: unknown) => void,
+): Work | undefined {
+  const touched = new Set<string>();
+  const identity = `${buildFile.name} ${buildFile.version} ${buildFile.arch}`;
+  const facts = { arch: buildFile.arch, epochSeconds: buildFile.epoch.seconds, identity, disks, doubtful };
+  try {
+    return entry.bound.plan(worldFor(facts, touched));
+  } catch (error) {
+    for (const name of touched) doubtful.add(name);
+    if (!(error instanceof AlreadyReported)) report(error);
+    return undefined;
+  }
+}
+
+/** Makes each step's fingerprint out of the one before it. */
+function fingerprintChain(request: PlanRequest): (entry: JobEntry, draft: StepDraft) => string {
+  let previous = '';
+  return (entry, { step }) => {
+    previous = fingerprint({
+      previous,
+      job: entry.use,
+      options: entry.bound.options,
+      script: step.kind === 'guest' ? step.script : step.kind === 'host' ? request.vmbVersion : '',
+      inputs: step.inputs.map(({ name, digest }) => ({ name, digest })),
+      buildVmDigest: request.buildVm.digest,
+      epochSeconds: request.buildFile.epoch.seconds,
+    });
+    return previous;
+  };
+}
+
+/** A mistake with its place; anything but a JobMistake is a bug and stays one. */
+function asMistake(error: unknown, entry: JobEntry): Mistake {
+  if (!(error instanceof JobMistake)) throw error;
+  const option = error.path.length === 0 ? '' : `: ${error.path.join('.')}`;
+  return {
+    position: entry.position(error.path),
+    where: `job ${entry.number} (${entry.use})${option}`,
+    what: error.what,
+    remedy: error.remedy,
+  };
+}
+
+function wrongArtifactName(name: string, taken: ReadonlySet<string>, at: OptionPath): JobMistake | undefined {
+  if (taken.has(name)) {
+    return new JobMistake(
+      at,
+      `there is an artifact "${name}" already, because an earlier step makes it`,
+      'choose another name',
+    );
+  }
+  // Control characters could forge lines in reports; a leading dot would hide the file or leave the folder.
+  if (/^[^./\u0000-\u001f\u007f][^/\u0000-\u001f\u007f]*$/.test(name) && Buffer.byteLength(name) <= 255)
+    return undefined;
+  return new JobMistake(
+    at,
+    `"${name}" cannot be the name of an artifact, because artifacts lie side by side in the output folder`,
+    'choose a plain file name, without slashes, control characters or a dot in front',
+  );
+}

@@ -1,0 +1,28 @@
+// Groups steps into stages: as few boots as the border's rules allow, or one boot a step when asked for.
+import type { DiskStep, GuestStep, Stage, Step } from './plan.ts';
+
+/**
+ * A host action ends a session, and so does a step whose frames are its own word. Disks are made before the boot of the
+ * session in which their step stands, so that a create-disk never costs a boot.
+ */
+export function stagesOf(steps: readonly Step[], sessionPerStep: boolean): Stage[] {
+  const stages: Stage[] = [];
+  let open: (GuestStep | DiskStep)[] = [];
+  const close = () => {
+    if (open.length > 0) stages.push({ kind: 'session', id: `session-${stages.length + 1}`, steps: open });
+    open = [];
+  };
+  for (const step of steps) {
+    if (step.kind === 'host') {
+      close();
+      stages.push({ kind: 'host', step });
+      continue;
+    }
+    const alone = step.kind === 'guest' && (step.ownSession || sessionPerStep);
+    if (alone && open.some((earlier) => earlier.kind === 'guest')) close();
+    open.push(step);
+    if (alone) close();
+  }
+  close();
+  return stages;
+}
