@@ -60,7 +60,22 @@ export type BuildEvent =
       readonly durationMs: number;
       readonly facts: Readonly<Record<string, string>>;
     }
-  | { readonly type: 'step-failed'; readonly step: number; readonly durationMs: number; readonly message: string }
+  | {
+      readonly type: 'step-failed';
+      readonly step: number;
+      readonly title: string;
+      /** "images/x/build.toml:41:1" */
+      readonly place: string;
+      readonly durationMs: number;
+      /** "the command ended with exit code 3" and its like, without the output. */
+      readonly message: string;
+      /** The last 20 lines of its output, oldest first. */
+      readonly lastLines: readonly string[];
+      /** Everything that came over the serial console, as text. */
+      readonly consoleLog: string | undefined;
+      /** Command lines that show more. */
+      readonly lookCloser: readonly string[];
+    }
   | { readonly type: 'artifact'; readonly artifact: ArtifactFact }
   | {
       readonly type: 'build-done';

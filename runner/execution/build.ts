@@ -1,25 +1,35 @@
 // Carries out a plan: sessions and host actions in order, artifacts and the record at the end.
+import type { BuildVm } from '../../build-vm/make/build-vm.ts';
+import type { CommandRunner } from '../../vmm-adapters/lib/command.ts';
 import type { EventSink } from '../event.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { Registry } from '../registry.ts';
+import type { Folders } from '../state/folders.ts';
+import type { BuildRecord } from './record.ts';
 
 /** How a build is to be done; results do not depend on it. */
 export interface BuildOptions {
   /** Folder for the artifacts; made when missing. Existing files of the same names are replaced when the build has succeeded. */
   readonly outFolder: string;
   readonly vmm: string;
+  /** Checked and with defaults filled in. */
   readonly vmmOptions: Readonly<Record<string, string>>;
-  /** Keep the disks and logs of a failing (or, with 'always', any) session, and print how to look closer. */
+  /** Keep the disks of a failing session, and print how to look closer. */
   readonly keep: boolean;
-  /** One boot for each step: the same bytes, slower. */
-  readonly sessionPerStep: boolean;
 }
 
-/** @throws RunnerError `step-failed`, `no-vmm`, `no-build-vm`, `interrupted`, `host` */
-export async function build(
-  _plan: Plan,
-  _options: BuildOptions,
-  _emit: EventSink,
-  _signal: AbortSignal,
-): Promise<void> {
+/** Everything around a build that tests may replace. */
+export interface BuildContext {
+  readonly folders: Folders;
+  readonly registry: Registry;
+  readonly commands: CommandRunner;
+  readonly buildVm: BuildVm;
+  readonly vmbVersion: string;
+  readonly emit: EventSink;
+  readonly signal: AbortSignal;
+}
+
+/** @throws RunnerError `step-failed`, `no-vmm`, `interrupted`, `host` */
+export async function build(_plan: Plan, _options: BuildOptions, _context: BuildContext): Promise<BuildRecord> {
   throw new Error('Internal error: written next');
 }
