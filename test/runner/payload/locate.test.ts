@@ -1,0 +1,68 @@
+// Where sources lead, and the sentences for those that lead nowhere or out.
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parseSource } from '../../../jobs/lib/source.ts';
+import { locate, type SourceFacts } from '../../../runner/payload/locate.ts';
+
+let folder: string;
+let facts: SourceFacts;
+beforeAll(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'vmb-locate-')));
+  mkdirSync(join(folder, 'build', 'files'), { recursive: true });
+  writeFileSync(join(folder, 'build', 'files', 'motd'), 'hello');
+  writeFileSync(join(folder, 'build', '..motd'), 'hello');
+  writeFileSync(join(folder, 'secret'), 'secret');
+  symlinkSync('../../secret', join(folder, 'build', 'files', 'leak'));
+  symlinkSync('files/motd', join(folder, 'build', 'alias'));
+  const vmbInputs = new Map([['vmlinuz', '/cache/vmlinuz']]);
+  facts = { folder: join(folder, 'build'), vmbInputs, artifacts: new Set(['hello.efi']) };
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const located = (text: string) => locate(parseSource(text), facts, ['from']);
+const mistake = (text: string) => {
+  try {
+    located(text);
+  } catch (error) {
+    return error instanceof Error ? error.message.replaceAll(folder, '') : String(error);
+  }
+  return undefined;
+};
+
+test('finds files of the build folder, links inside it, inputs of vmb and artifacts', () => {
+  expect(located('files/motd')).toEqual({ kind: 'file', label: 'files/motd', path: join(facts.folder, 'files/motd') });
+  expect(located('..motd')).toMatchObject({ path: join(facts.folder, '..motd') });
+  expect(located('alias')).toMatchObject({ label: 'alias', path: join(facts.folder, 'files/motd') });
+  expect(located('vmb:vmlinuz')).toEqual({ kind: 'file', label: 'vmb:vmlinuz', path: '/cache/vmlinuz' });
+  expect(located('artifact:hello.efi')).toEqual({ kind: 'artifact', label: 'artifact:hello.efi', name: 'hello.efi' });
+});
+
+test('refuses what is not there or leads out', () => {
+  expect(
+    [
+      'files/nomotd',
+      '../secret',
+      '/etc/passwd',
+      'files/../../secret',
+      'files/leak',
+      'vmb:vmlinux',
+      'artifact:helo.efi',
+    ].map(mistake),
+  ).toMatchInlineSnapshot(`
+    [
+      "there is no "files/nomotd" in the build folder /build; make it, or correct the path",
+      ""../secret" leads out of the build folder, so that the build would depend on this machine; copy it into the build folder and name it from there",
+      ""/etc/passwd" leads out of the build folder, so that the build would depend on this machine; copy it into the build folder and name it from there",
+      ""files/../../secret" leads out of the build folder, so that the build would depend on this machine; copy it into the build folder and name it from there",
+      ""files/leak" is a link that leads out of the build folder, to /secret; put the file itself into the build folder",
+      "vmb brings no "vmb:vmlinux" along (did you mean "vmlinuz"?); use one of: vmb:vmlinuz",
+      "no step before this one makes an artifact "helo.efi" (did you mean "hello.efi"?); use one of: artifact:hello.efi",
+    ]
+  `);
+});
+
+test('a NUL byte in a path is refused, as it would cut the path short', () => {
+  expect(mistake('files/motd\0')).toMatch(/leads out of the build folder/);
+});
