@@ -1,0 +1,38 @@
+// What differs between build-VMs by architecture: names in Debian, in the kernel, and of EFI programs. Data.
+import type { BuildVmArch } from './build-vm.ts';
+
+export interface ArchFacts {
+  readonly debian: string;
+  /** Folder of shared libraries below /lib and /usr/lib. */
+  readonly libraryFolder: string;
+  /** ARCH= of the kernel's makefile; its image is arch/x86/boot/bzImage for both. */
+  readonly kernel: string;
+  /** Fragments below build-vm/kernel/, in the order in which they are read. */
+  readonly kernelFragments: readonly string[];
+  /** Name that firmware looks for on a removable disk. */
+  readonly removableEfiPath: string;
+  /** Path of systemd's stub in its package. */
+  readonly stubPath: string;
+}
+
+const commonFragments = [
+  'machine.config',
+  'disks.config',
+  'filesystems.config',
+  'processes.config',
+  'forbidden.config',
+];
+
+export const archFacts: Readonly<Record<BuildVmArch, ArchFacts>> = {
+  x86_64: {
+    debian: 'amd64',
+    libraryFolder: 'x86_64-linux-gnu',
+    kernel: 'x86_64',
+    kernelFragments: [...commonFragments, 'x86_64.config'],
+    removableEfiPath: '/EFI/BOOT/BOOTX64.EFI',
+    stubPath: '/usr/lib/systemd/boot/efi/linuxx64.efi.stub',
+  },
+};
+
+/** The machine that makes build-VMs runs programs of this architecture, whatever architecture they are made for. */
+export const hostArch: BuildVmArch = 'x86_64';

@@ -1,0 +1,31 @@
+// Writes a build-VM into one file, for machines that cannot make it themselves.
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BuildVm, buildVmFileNames } from './build-vm.ts';
+import { temporaryName } from './cache-layout.ts';
+import { manifestFileName } from './manifest.ts';
+import { endOfArchive, formatHeader, paddingBytes } from './saved-archive.ts';
+
+/** Writes `file` in one step: it is whole, or it is not there. */
+export async function saveBuildVm(buildVm: BuildVm, file: string): Promise<void> {
+  const temporary = temporaryName(file);
+  const handle = await open(temporary, 'wx');
+  try {
+    const names = [manifestFileName, ...Object.values(buildVmFileNames).sort()];
+    for (const name of names) await append(handle, name, join(buildVm.folder, name));
+    await handle.write(endOfArchive);
+    await handle.close();
+    await rename(temporary, file);
+  } finally {
+    await handle.close().catch(() => undefined);
+    await rm(temporary, { force: true });
+  }
+}
+
+async function append(handle: FileHandle, name: string, source: string): Promise<void> {
+  const { size } = await stat(source);
+  await handle.write(formatHeader({ name, sizeBytes: size }));
+  for await (const piece of createReadStream(source, { highWaterMark: 1024 * 1024 })) await handle.write(piece);
+  await handle.write(Buffer.alloc(paddingBytes(size)));
+}

@@ -1,0 +1,50 @@
+// The files of the checkout that a build-VM is made from, and the digest over them: read at every build, so kept quick.
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { archFacts } from './arch.ts';
+import type { BuildVmArch } from './build-vm.ts';
+import { listFiles } from './list-files.ts';
+
+export interface Sources {
+  /** POSIX sh scripts of the guest agent; they become /vmb in the initramfs. */
+  readonly guestFolder: string;
+  /** Fragments of the kernel's configuration. */
+  readonly kernelFolder: string;
+  readonly lockFile: string;
+  /** The TypeScript that makes a build-VM: a change in it may change the result. */
+  readonly makerFolder: string;
+}
+
+/** The sources beside this file, whether it runs as TypeScript or compiled below dist/. */
+export function checkoutSources(): Sources {
+  let folder = import.meta.dirname;
+  while (!existsSync(join(folder, 'build-vm/kernel')) && folder !== '/') folder = dirname(folder);
+  const buildVmFolder = join(folder, 'build-vm');
+  return {
+    guestFolder: join(buildVmFolder, 'guest'),
+    kernelFolder: join(buildVmFolder, 'kernel'),
+    lockFile: join(buildVmFolder, 'inputs.lock'),
+    makerFolder: join(buildVmFolder, 'make'),
+  };
+}
+
+/** SHA-256 over names and contents of all sources for this architecture; file times and modes do not count. */
+export function sourceDigest(sources: Sources, arch: BuildVmArch): string {
+  const hash = createHash('sha256').update(`${arch}\n`);
+  const add = (name: string, file: string) => {
+    hash.update(`${name}\n${createHash('sha256').update(readFileSync(file)).digest('hex')}\n`);
+  };
+  for (const name of guestFileNames(sources)) add(`guest/${name}`, join(sources.guestFolder, name));
+  for (const name of archFacts[arch].kernelFragments) add(`kernel/${name}`, join(sources.kernelFolder, name));
+  for (const name of listFiles(sources.makerFolder)) {
+    if (name.endsWith('.ts')) add(`make/${name}`, join(sources.makerFolder, name));
+  }
+  if (existsSync(sources.lockFile)) add('inputs.lock', sources.lockFile);
+  return hash.digest('hex');
+}
+
+/** Paths of the guest's files below its folder, sorted by code unit; what editors leave behind is not among them. */
+export function guestFileNames(sources: Sources): string[] {
+  return listFiles(sources.guestFolder).filter((name) => !/(?:^|\/)\.|~$/.test(name));
+}
