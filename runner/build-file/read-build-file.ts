@@ -1,0 +1,89 @@
+// Reads build.toml: everything checked that can be without knowing the disks, and every mistake at once.
+import { dirname, resolve } from 'node:path';
+import { checker } from '../../jobs/lib/schema.ts';
+import type { Environment } from '../state/folders.ts';
+import type { BuildFile, Mistake } from './build-file.ts';
+import { type BuildFileText, buildFileSchema } from './build-file-schema.ts';
+import { epochOf } from './epoch.ts';
+import { type Findings, makeFindings, positionAt } from './findings.ts';
+import { findingsOf } from './issue-sentence.ts';
+import { sortedMistakes } from './mistakes.ts';
+import { type Place, placesOf } from './places.ts';
+import { type JobCatalogue, readJobs } from './read-jobs.ts';
+import { readVars } from './read-vars.ts';
+import { sizeOf } from './size.ts';
+import { readText } from './text.ts';
+import { readToml, type Table } from './toml.ts';
+
+export interface ReadOptions {
+  /** Variables of the command line. */
+  readonly vars: ReadonlyMap<string, string>;
+  /** For SOURCE_DATE_EPOCH. */
+  readonly environment: Environment;
+  readonly jobs: JobCatalogue;
+}
+
+export type BuildFileRead =
+  | { readonly ok: true; readonly buildFile: BuildFile }
+  | { readonly ok: false; readonly mistakes: readonly Mistake[] };
+
+// Less memory than this does not hold the build-VM's own programs; less of a disk holds no filesystem.
+const smallestBytes = { memory: 128 * 1024 ** 2, scratch: 1024 ** 2 };
+
+const checkTop = checker(buildFileSchema);
+
+/** @throws RunnerError `usage` for a variable of the command line that the file does not have */
+export async function readBuildFile(path: string, options: ReadOptions): Promise<BuildFileRead> {
+  const file = resolve(path);
+  const read = await readText(file);
+  if (!read.ok) return unreadable(file, read);
+  const toml = readToml(read.text);
+  if (!toml.ok) return unreadable(file, toml);
+  const findings = makeFindings(file, placesOf(read.text));
+  const top = readTop(toml.table, findings);
+  const epoch = readEpoch(toml.table, options.environment, findings);
+  const machine = top === undefined ? undefined : readMachine(top, findings);
+  const vars = readVars(toml.table['vars'], options.vars, findings);
+  const jobs = await readJobs(toml.table['job'], vars, options.jobs, findings);
+  if (top === undefined || epoch === undefined || machine === undefined || findings.mistakes.length > 0) {
+    return { ok: false, mistakes: sortedMistakes(findings.mistakes) };
+  }
+  const { name, version, arch, summary } = top;
+  return {
+    ok: true,
+    buildFile: { path: file, folder: dirname(file), name, version, arch, summary, epoch, machine, vars, jobs },
+  };
+}
+
+function unreadable(file: string, reason: { place: Place; what: string; remedy: string }): BuildFileRead {
+  const { place, what, remedy } = reason;
+  return { ok: false, mistakes: [{ position: positionAt(file, place), where: '', what, remedy }] };
+}
+
+function readTop(table: Table, findings: Findings): BuildFileText | undefined {
+  const checked = checkTop(table);
+  if (checked.ok) return checked.value;
+  for (const finding of findingsOf(checked.issues, buildFileSchema, table)) findings.add(finding);
+  return undefined;
+}
+
+function readEpoch(table: Table, environment: Environment, findings: Findings): BuildFile['epoch'] | undefined {
+  const read = epochOf(table['epoch'], environment['SOURCE_DATE_EPOCH']);
+  if (read.ok) return read.epoch;
+  findings.add({ path: ['epoch'], target: 'value', what: read.what, remedy: read.remedy });
+  return undefined;
+}
+
+function readMachine(top: BuildFileText, findings: Findings): BuildFile['machine'] | undefined {
+  const size = (key: 'memory' | 'scratch', text: string): number | undefined => {
+    const read = sizeOf(text, smallestBytes[key]);
+    if (read.ok) return read.bytes;
+    findings.add({ path: ['machine', key], target: 'value', what: read.what, remedy: read.remedy });
+    return undefined;
+  };
+  const memoryBytes = size('memory', top.machine?.memory ?? '512MiB');
+  const scratch = top.machine?.scratch;
+  const scratchBytes = scratch === undefined ? undefined : size('scratch', scratch);
+  if (memoryBytes === undefined) return undefined;
+  return { memoryBytes, cpus: top.machine?.cpus ?? 1, scratchBytes };
+}

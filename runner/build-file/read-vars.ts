@@ -1,0 +1,86 @@
+// The variables of a build file, and their replacement in the options of jobs.
+import { quoted } from '../printable.ts';
+import { RunnerError } from '../runner-error.ts';
+import { didYouMean } from './did-you-mean.ts';
+import type { Findings } from './findings.ts';
+import { replaceVariables, type VariableProblem } from './variables.ts';
+
+type Path = readonly (string | number)[];
+
+/**
+ * Variables in the order of the file, with those of the command line in place.
+ * @throws RunnerError `usage` for a variable on the command line that the file does not have
+ */
+export function readVars(
+  table: unknown,
+  given: ReadonlyMap<string, string>,
+  findings: Findings,
+): ReadonlyMap<string, string> {
+  const vars = new Map<string, string>();
+  const entries = typeof table === 'object' && table !== null ? Object.entries(table) : [];
+  for (const [name, value] of entries) {
+    if (typeof value !== 'string') continue;
+    const { text, problems } = replaceVariables(value, new Map());
+    if (problems.length > 0) {
+      findings.add({
+        path: ['vars', name],
+        target: 'value',
+        what: 'variables are not replaced in the values of variables',
+        remedy: 'write the text itself here, or $${ for a ${ that stays',
+      });
+    }
+    vars.set(name, text);
+  }
+  for (const [name, value] of given) {
+    if (!vars.has(name)) throw unknownVariable(name, [...vars.keys()]);
+    vars.set(name, value);
+  }
+  return vars;
+}
+
+function unknownVariable(name: string, known: readonly string[]): RunnerError {
+  const choice = known.length === 0 ? 'it has none' : `it has: ${known.join(', ')}`;
+  return new RunnerError(
+    'usage',
+    `--var ${name}=…: the build file has no variable ${quoted(name)}${didYouMean(name, known)}; ${choice}.`,
+  );
+}
+
+/** A copy of a job's options with variables replaced in every text. `broken` tells the places where that failed. */
+export function replaceInOptions(
+  value: unknown,
+  path: Path,
+  vars: ReadonlyMap<string, string>,
+  report: (path: Path, problem: VariableProblem) => void,
+): unknown {
+  if (typeof value === 'string') {
+    const { text, problems } = replaceVariables(value, vars);
+    for (const problem of problems) report(path, problem);
+    return text;
+  }
+  if (Array.isArray(value)) return value.map((item, index) => replaceInOptions(item, [...path, index], vars, report));
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  const replaced = Object.entries(value).map(([key, item]) => [
+    key,
+    replaceInOptions(item, [...path, key], vars, report),
+  ]);
+  // Keys stay keys, `__proto__` too: fromEntries defines properties, it does not assign them.
+  return Object.fromEntries(replaced);
+}
+
+export function describeProblem(
+  problem: VariableProblem,
+  vars: ReadonlyMap<string, string>,
+): { what: string; remedy: string } {
+  if (problem.kind === 'malformed') {
+    return {
+      what: `${quoted(problem.text)} is not a variable, because names are made of letters, digits, "_" and "-"`,
+      remedy: 'correct the name, or write $${ for a ${ that stays',
+    };
+  }
+  const names = [...vars.keys()];
+  return {
+    what: `there is no variable ${quoted(problem.name)}${didYouMean(problem.name, names)}`,
+    remedy: 'add it to [vars], or write $${ for a ${ that stays',
+  };
+}

@@ -1,0 +1,32 @@
+// Variables of a build file: `${name}` in a text stands for its value, `$${` for `${` itself.
+
+/** What is wrong with one `${…}`. */
+export type VariableProblem =
+  | { readonly kind: 'undefined'; readonly name: string }
+  | { readonly kind: 'malformed'; readonly text: string };
+
+export interface Replaced {
+  readonly text: string;
+  readonly problems: readonly VariableProblem[];
+}
+
+/** How a variable may be called; the part of a JSON Schema pattern. */
+export const variableName = '[A-Za-z_][A-Za-z0-9_-]*';
+
+const wholeName = new RegExp(`^${variableName}$`);
+
+/** Values are put in as they are: what looks like a variable in a value is text. Where there is a problem the text stays. */
+export function replaceVariables(text: string, vars: ReadonlyMap<string, string>): Replaced {
+  const problems: VariableProblem[] = [];
+  const replaced = text.replace(/\$\$\{|\$\{([^}]*)(\}?)/g, (match: string, name: string | undefined, end: string) => {
+    if (name === undefined) return '${';
+    if (end === '' || !wholeName.test(name)) {
+      problems.push({ kind: 'malformed', text: match });
+      return match;
+    }
+    const value = vars.get(name);
+    if (value === undefined) problems.push({ kind: 'undefined', name });
+    return value ?? match;
+  });
+  return { text: replaced, problems };
+}
