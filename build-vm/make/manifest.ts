@@ -62,20 +62,20 @@ export function parseManifest(text: string, where: string): Manifest {
       `${where}: ${place} must be ${expected}. Make or save this build-VM again with this version of vmb.`,
     );
   };
-  const root = record(parseJson(text, where)) ?? at('the manifest', 'a JSON object');
-  if (root['schema'] !== 1) at('schema', '1');
-  const arch = root['arch'] === 'x86_64' ? root['arch'] : at('arch', '"x86_64"');
-  const files = record(root['files']) ?? at('files', 'an object');
+  const root = record<keyof Manifest>(parseJson(text, where)) ?? at('the manifest', 'a JSON object');
+  if (root.schema !== 1) at('schema', '1');
+  const arch = root.arch === 'x86_64' ? root.arch : at('arch', '"x86_64"');
+  const files = record<BuildVmFile>(root.files) ?? at('files', 'an object');
   const file = (role: BuildVmFile): ManifestFile => {
-    const value = record(files[role]);
-    const sizeBytes = value?.['sizeBytes'];
-    const sha256 = value?.['sha256'];
+    const value = record<keyof ManifestFile>(files[role]);
+    const sizeBytes = value?.sizeBytes;
+    const sha256 = value?.sha256;
     if (typeof sizeBytes !== 'number' || !Number.isSafeInteger(sizeBytes) || sizeBytes < 0) {
       return at(`files.${role}.sizeBytes`, 'a number of bytes');
     }
     return { sizeBytes, sha256: digest(sha256) ?? at(`files.${role}.sha256`, 'a SHA-256 in hexadecimal') };
   };
-  const packages = (key: string): ManifestPackage[] =>
+  const packages = (key: 'inputs' | 'toolchain'): ManifestPackage[] =>
     array(root[key])?.map(
       (entry, index) => parsePackage(entry) ?? at(`${key}[${index}]`, 'a package: name, architecture, version, sha256'),
     ) ?? at(key, 'a list');
@@ -89,11 +89,11 @@ export function parseManifest(text: string, where: string): Manifest {
       stub: file('stub'),
       systemDisk: file('systemDisk'),
     },
-    sourceDigest: digest(root['sourceDigest']) ?? at('sourceDigest', 'a SHA-256 in hexadecimal'),
-    kernelRelease: word(root['kernelRelease']) ?? at('kernelRelease', 'a version'),
+    sourceDigest: digest(root.sourceDigest) ?? at('sourceDigest', 'a SHA-256 in hexadecimal'),
+    kernelRelease: word(root.kernelRelease) ?? at('kernelRelease', 'a version'),
     inputs: packages('inputs'),
     toolchain: packages('toolchain'),
-    unpinned: array(root['unpinned'])?.map((line) => (typeof line === 'string' ? line : at('unpinned', 'texts'))) ?? [],
+    unpinned: array(root.unpinned)?.map((line) => (typeof line === 'string' ? line : at('unpinned', 'texts'))) ?? [],
   };
 }
 
@@ -108,18 +108,19 @@ function parseJson(text: string, where: string): unknown {
 }
 
 function parsePackage(value: unknown): ManifestPackage | undefined {
-  const entry = record(value);
-  const name = word(entry?.['name']);
-  const architecture = word(entry?.['architecture']);
-  const version = word(entry?.['version']);
-  const sha256 = digest(entry?.['sha256']);
+  const entry = record<keyof ManifestPackage>(value);
+  const name = word(entry?.name);
+  const architecture = word(entry?.architecture);
+  const version = word(entry?.version);
+  const sha256 = digest(entry?.sha256);
   if (name === undefined || architecture === undefined || version === undefined || sha256 === undefined) {
     return undefined;
   }
   return { name, architecture, version, sha256 };
 }
 
-function record(value: unknown): Record<string, unknown> | undefined {
+/** The fields of an object, each still unknown. */
+function record<Key extends string>(value: unknown): Partial<Record<Key, unknown>> | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
 }
 
