@@ -1,7 +1,7 @@
 // Moves files and folders, also to another filesystem, without filling the holes of disk images.
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { cp, rename, rm, stat } from 'node:fs/promises';
-import { fileChunks } from '../payload/file-bytes.ts';
+import { type ByteRange, fileChunks } from '../payload/file-bytes.ts';
 
 const blockBytes = 64 * 1024;
 const zeros = Buffer.alloc(blockBytes);
@@ -20,12 +20,12 @@ export async function move(from: string, to: string): Promise<void> {
   }
 }
 
-/** Copies a file; blocks of zeros become holes. Node 20 has no SEEK_HOLE, so zeros are found by looking. */
-export function copySparse(from: string, to: string): void {
+/** Copies a file or a part of it; blocks of zeros become holes. Node 20 has no SEEK_HOLE, so zeros are found by looking. */
+export function copySparse(from: string, to: string, range?: ByteRange): void {
   const descriptor = openSync(to, 'w', 0o644);
   try {
     let position = 0;
-    for (const chunk of fileChunks(from)) {
+    for (const chunk of fileChunks(from, range)) {
       for (let start = 0; start < chunk.length; start += blockBytes) {
         const block = chunk.subarray(start, start + blockBytes);
         if (zeros.compare(block, 0, block.length, 0, block.length) !== 0) {

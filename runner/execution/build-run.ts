@@ -1,0 +1,27 @@
+// A build while it is carried out: what its stages hand on to each other.
+import type { Adapter, Capabilities, DiskHandle } from '../../vmm-adapters/lib/adapter.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { WorkFolder } from '../state/work-folder.ts';
+import type { BuildContext, BuildOptions } from './build.ts';
+import type { BuildRecord, SessionRecord } from './record.ts';
+
+export interface BuildRun {
+  readonly plan: Plan;
+  readonly options: BuildOptions;
+  readonly context: BuildContext;
+  readonly adapter: Adapter;
+  readonly capabilities: Capabilities;
+  readonly work: WorkFolder;
+  /** Build disks made so far, in plan order. */
+  readonly buildDisks: DiskHandle[];
+  /** Paths of artifacts and other results of steps, by name, in the work folder. */
+  readonly artifacts: Map<string, string>;
+  /** Paths of files that guest steps brought out for host actions, by `broughtOutKey`. */
+  readonly broughtOut: Map<string, string>;
+  readonly steps: BuildRecord['steps'][number][];
+  readonly sessions: SessionRecord[];
+}
+
+export function broughtOutKey(step: number, name: string): string {
+  return `${step}/${name}`;
+}

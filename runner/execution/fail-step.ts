@@ -1,0 +1,61 @@
+// Ends a build at a step that failed: keeps what helps to find out why, and says where it is.
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { StepOutcome } from '../../build-vm/border/session.ts';
+import type { Machine } from '../../vmm-adapters/lib/adapter.ts';
+import type { Step } from '../plan/plan.ts';
+import { RunnerError } from '../runner-error.ts';
+import type { BuildRun } from './build-run.ts';
+import { outcomeMessage } from './outcome-message.ts';
+
+export interface FailedStep {
+  readonly step: Step;
+  /** How it ended by the guest's word, or the error that ended the session, or the host action, in its middle. */
+  readonly cause: StepOutcome | Error;
+  readonly durationMs: number;
+  readonly lastLines: readonly string[];
+  /** What it ran in; undefined for a host action. */
+  readonly machine: { readonly machine: Machine; readonly consoleLogPath: string } | undefined;
+}
+
+/** The error to throw; tells the event, and keeps the console's log beyond the work folder. */
+export async function failStep(run: BuildRun, failed: FailedStep): Promise<RunnerError> {
+  const { step, cause, machine } = failed;
+  const { repository, buildFile } = run.plan;
+  const timeoutMs = step.kind === 'guest' ? step.timeoutMs : 0;
+  const message = cause instanceof Error ? cause.message : outcomeMessage(cause, timeoutMs);
+  const place = `${step.position.file}:${step.position.line}:${step.position.column}`;
+  const consoleLog =
+    machine &&
+    keepLog(machine.consoleLogPath, join(run.context.folders.state, 'logs', repository, `${buildFile.name}.log`));
+  run.context.emit({
+    type: 'step-failed',
+    step: step.number,
+    title: step.title,
+    place,
+    durationMs: failed.durationMs,
+    message,
+    lastLines: failed.lastLines,
+    consoleLog,
+    lookCloser: await lookCloser(run, machine?.machine),
+  });
+  const told = `${place}: step ${step.number} (${step.title}) failed: ${message}`;
+  return new RunnerError('step-failed', told, cause instanceof Error ? { cause } : {});
+}
+
+function keepLog(from: string, to: string): string {
+  mkdirSync(dirname(to), { recursive: true });
+  copyFileSync(from, to);
+  return to;
+}
+
+async function lookCloser(run: BuildRun, machine: Machine | undefined): Promise<string[]> {
+  const { repository, buildFile } = run.plan;
+  if (machine === undefined) return [];
+  if (!run.options.keep) {
+    const { name, version, arch } = buildFile;
+    return [`vmb build --repo ${repository} --name ${name} --version ${version} --arch ${arch} --keep`];
+  }
+  await run.work.keep();
+  return [run.adapter.command(machine).join(' ')];
+}

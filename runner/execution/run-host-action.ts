@@ -1,0 +1,35 @@
+// Carries out the host action of a step and tells how it went.
+import { join } from 'node:path';
+import type { HostStep } from '../plan/plan.ts';
+import { type BuildRun, broughtOutKey } from './build-run.ts';
+import { failStep } from './fail-step.ts';
+import { runHostStep } from './host-step.ts';
+
+/** @throws RunnerError `step-failed` */
+export async function runHostAction(run: BuildRun, step: HostStep): Promise<void> {
+  const begun = performance.now();
+  const { number, job, title, fingerprint, inputs } = step;
+  run.context.emit({ type: 'step-started', step: number, job, title, fingerprint });
+  const durationMs = () => Math.round(performance.now() - begun);
+  try {
+    const outputs = await runHostStep(
+      step,
+      {
+        artifacts: run.artifacts,
+        broughtOut: (guestStep, name) => run.broughtOut.get(broughtOutKey(guestStep, name)) ?? missing(guestStep, name),
+        folder: join(run.work.path, `host-action-${number}`),
+      },
+      run.context.signal,
+    );
+    for (const [name, path] of outputs) run.artifacts.set(name, path);
+  } catch (error) {
+    if (run.context.signal.aborted || !(error instanceof Error)) throw error;
+    throw await failStep(run, { step, cause: error, durationMs: durationMs(), lastLines: [], machine: undefined });
+  }
+  run.steps.push({ number, job, title, fingerprint, inputs, durationMs: durationMs(), facts: {} });
+  run.context.emit({ type: 'step-done', step: number, durationMs: durationMs(), facts: {} });
+}
+
+function missing(step: number, name: string): never {
+  throw new Error(`Internal error: step ${step} brought out no "${name}"`);
+}

@@ -1,0 +1,121 @@
+// Carries out one session: places its disks, boots the VM, follows the steps, takes what they brought out.
+import { randomBytes } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeJobDisk } from '../../build-vm/border/job-disk.ts';
+import type { Session, StepResult } from '../../build-vm/border/session.ts';
+import type { DiskHandle } from '../../vmm-adapters/lib/adapter.ts';
+import type { DiskStep, GuestStep, PreparedPayload, Stage } from '../plan/plan.ts';
+import { bootSession } from './boot-session.ts';
+import type { BuildRun } from './build-run.ts';
+import { machineOf } from './machine.ts';
+import { buildDisk, sessionOf } from './session-of.ts';
+import { takeArtifacts } from './take-artifacts.ts';
+
+/** @throws RunnerError `step-failed`, `host`; AdapterError */
+export async function runSession(run: BuildRun, stage: Extract<Stage, { kind: 'session' }>): Promise<void> {
+  for (const step of stage.steps) if (step.kind === 'disk') await createDisks(run, step);
+  const steps = stage.steps.filter((step): step is GuestStep => step.kind === 'guest');
+  if (steps.length === 0) return;
+  const startedAt = performance.now();
+  const payloads = preparePayloads(run, steps);
+  const session = sessionOf({
+    plan: run.plan,
+    id: stage.id,
+    steps,
+    buildDisks: run.buildDisks,
+    systemDiskBytes: (await stat(run.context.buildVm.files.systemDisk)).size,
+    payloadBytes: (step, name) => named(payloads, step, name).lengthBytes,
+  });
+  const nonce = randomBytes(16).toString('hex');
+  await placeDisks(run, session, nonce, payloads);
+  const machine = machineOf(session, run.context.buildVm, run.capabilities);
+  const { results, guestReadyMs } = await bootSession(run, { session, machine, steps, nonce });
+  await takeResults(run, session, steps, results);
+  const durationMs = Math.round(performance.now() - startedAt);
+  run.sessions.push({
+    id: session.id,
+    steps: steps.map(({ number }) => number),
+    command: run.adapter.command(machine),
+    guestReadyMs,
+    durationMs,
+  });
+  run.context.emit({ type: 'session-ended', session: session.id, durationMs });
+}
+
+async function createDisks(run: BuildRun, step: DiskStep): Promise<void> {
+  const startedAt = performance.now();
+  const { number, job, title, fingerprint } = step;
+  run.context.emit({ type: 'step-started', step: number, job, title, fingerprint });
+  for (const { name, sizeBytes } of step.created) {
+    const disk = buildDisk(name, sizeBytes);
+    await run.adapter.place(disk, { kind: 'blank' });
+    run.buildDisks.push(disk);
+  }
+  const durationMs = Math.round(performance.now() - startedAt);
+  run.steps.push({ number, job, title, fingerprint, inputs: step.inputs, durationMs, facts: {} });
+  run.context.emit({ type: 'step-done', step: number, durationMs, facts: {} });
+}
+
+type Payloads = ReadonlyMap<string, PreparedPayload>;
+
+function preparePayloads(run: BuildRun, steps: readonly GuestStep[]): Payloads {
+  const prepared = new Map<string, PreparedPayload>();
+  for (const step of steps) {
+    for (const payload of step.payloads) prepared.set(`${step.number}/${payload.name}`, payload.prepare(run.artifacts));
+  }
+  return prepared;
+}
+
+function named(payloads: Payloads, step: number, name: string): PreparedPayload {
+  const payload = payloads.get(`${step}/${name}`);
+  if (payload === undefined) throw new Error(`Internal error: step ${step} has no payload "${name}"`);
+  return payload;
+}
+
+async function placeDisks(run: BuildRun, session: Session, nonce: string, payloads: Payloads): Promise<void> {
+  for (const disk of session.disks) {
+    switch (disk.role) {
+      case 'system':
+        await run.adapter.place(disk, { kind: 'copy-of', path: run.context.buildVm.files.systemDisk });
+        break;
+      case 'job': {
+        const path = join(run.work.path, `${disk.id}.img`);
+        await writeJobDisk(
+          path,
+          session,
+          nonce,
+          (step, name) => named(payloads, step, name).open(),
+          run.context.signal,
+        );
+        await run.adapter.place(disk, { kind: 'take', path });
+        break;
+      }
+      case 'build':
+        if (!run.buildDisks.includes(disk)) await run.adapter.place(disk, { kind: 'blank' });
+        break;
+      case 'scratch':
+      case 'payload-out':
+        await run.adapter.place(disk, { kind: 'blank' });
+        break;
+    }
+  }
+}
+
+/** Takes artifacts, writes down the steps, and removes every disk that was this session's alone. */
+async function takeResults(
+  run: BuildRun,
+  session: Session,
+  steps: readonly GuestStep[],
+  results: readonly StepResult[],
+): Promise<void> {
+  const out = session.disks.find(({ role }) => role === 'payload-out');
+  await takeArtifacts(run, steps, results, out === undefined ? undefined : await run.adapter.collect(out));
+  for (const { number, job, title, fingerprint, inputs } of steps) {
+    const result = results.find((candidate) => candidate.number === number);
+    const facts = Object.fromEntries(result?.facts ?? []);
+    run.steps.push({ number, job, title, fingerprint, inputs, durationMs: result?.durationMs ?? 0, facts });
+  }
+  const passing = (disk: DiskHandle) => !run.buildDisks.includes(disk);
+  for (const disk of session.disks.filter(passing)) await run.adapter.remove(disk);
+}
