@@ -1,0 +1,84 @@
+# Carries out one step: the same state around it whatever ran before, its output in frames, then its report and how it ended.
+# shellcheck disable=SC2034,SC2154 # the agent's files share their variables
+
+carry_out() {
+  number=$1 step_key=$2
+  eval "set -- \${step_$number-}"
+  if [ $# -ne 3 ]; then fault unknown-step "The host asked for step $number, which the job disk does not hold."; fi
+  limit=$3
+  dd if="$run/text" of="$step_folder/script" bs=65536 skip=$(($1 + scripts_at)) count="$2" \
+    iflag=skip_bytes,count_bytes,fullblock 2>/dev/null
+  present_disks
+  write_prelude
+  : >"$run/report"
+  : >"$run/pid"
+  : >"$run/timed-out"
+  platform_killed_for_memory && killed_before=$killed
+  platform_clock "$epoch"
+  echo "$number $limit" >"$run/deadline"
+  run_script
+  : >"$run/deadline"
+  platform_release || fault disk-in-use "A disk is still in use after step $number: $in_use."
+  report
+  read -r status <"$run/status"
+  say "done" "$number $status $sent" "$step_key"
+}
+
+# Output goes through a pipe, so that nobody but the pump holds the way to the host.
+run_script() {
+  {
+    code=0
+    platform_step 3>>"$run/report" 4<"$disk_2" 5<>"$payload_out_device" 7>&- 8>&- 9>&- || code=$?
+    echo "$code" >"$run/status"
+  } 2>&1 </dev/null | {
+    sent=0
+    pump o "$step_key" out
+    echo "$sent" >"$run/sent"
+  }
+  read -r sent <"$run/sent"
+}
+
+# What the host makes an outcome of; it goes after the output in the same channel, so that a lost part is noticed.
+report() {
+  if [ -s "$run/timed-out" ]; then echo timeout >>"$run/report"; fi
+  platform_killed_for_memory
+  if [ "$killed" != "$killed_before" ]; then echo out-of-memory >>"$run/report"; fi
+  if [ -s "$run/report" ]; then pump o "$step_key" report <"$run/report"; fi
+}
+
+# Every region becomes a device; scratch and payload-out disks too where they are only a part of a disk.
+present_disks() {
+  : >"$run/nodes"
+  IFS=$newline
+  for region in $regions; do
+    IFS=$blank
+    # shellcheck disable=SC2086
+    set -- $region
+    eval "platform_present \"\$1\" \"\$disk_$2\" \"\$3\" \"\$4\""
+  done
+  IFS=$blank
+  scratch_device='' payload_out_device=/dev/null payload_out_bytes=0
+  if [ -n "$scratch" ]; then
+    # shellcheck disable=SC2086
+    device_of $scratch
+    scratch_device=$device
+  fi
+  if [ -n "$payload_out" ]; then
+    # shellcheck disable=SC2086
+    device_of $payload_out
+    payload_out_device=$device payload_out_bytes=${payload_out##* }
+  fi
+}
+
+# device_of DISK-NUMBER OFFSET BYTES: sets $device
+device_of() {
+  eval "device=\$disk_$1 bytes=\$disk_bytes_$1"
+  if [ "$2 $3" != "0 $bytes" ]; then platform_present_part "$device" "$2" "$3"; fi
+}
+
+# What the functions of a script know about this step; names hold letters, digits and dashes only.
+write_prelude() {
+  eval "payloads=\$payloads_$number"
+  printf "vmb_payloads='%s'\nvmb_payload_out_bytes=%s\n" "$payloads" "$payload_out_bytes" >"$step_folder/prelude"
+  printf '%s\n' "$epoch" >"$step_folder/epoch"
+}

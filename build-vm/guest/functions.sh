@@ -1,0 +1,105 @@
+# What a step's script can call; docs/border.md describes it. Report on fd 3, job disk on 4, payload-out disk on 5.
+# The prelude sets vmb_payloads (lines of NAME OFFSET LENGTH) and vmb_payload_out_bytes.
+# shellcheck disable=SC2154 # set by the prelude
+. "${vmb_guest:-/vmb}/fence.sh"
+
+vmb_fail() {
+  printf '%s\n' "$1" >&2
+  exit 1
+}
+
+vmb_fact() {
+  case $1 in '' | *[!a-z0-9.-]*) vmb_fail "Internal error: vmb_fact: $1: a name has letters, digits, dots and dashes only." ;; esac
+  printf 'fact %s %s\n' "$1" "$(printf '%s' "$2" | base64 -w 0)" >&3
+}
+
+vmb_mount() {
+  mkdir -p "$2"
+  case $3 in
+    # A power cut here loses the VM, not data: no barriers, and no background work that would make runs differ.
+    ext4) mount -t ext4 -o "nodev,noatime,nobarrier,noauto_da_alloc,noinit_itable${4:+,$4}" "$1" "$2" ;;
+    *) mount -t "$3" -o "nodev,noatime${4:+,$4}" "$1" "$2" ;;
+  esac
+}
+
+# Sets VMB_PATH. A link is followed as if ROOT were /; `..` at the top stays there; what is missing is kept as it is written.
+vmb_inside() {
+  vmb_root=${1%/} vmb_done='' vmb_rest=$2 vmb_links=0
+  while [ -n "$vmb_rest" ]; do
+    vmb_name=${vmb_rest%%/*}
+    case $vmb_rest in */*) vmb_rest=${vmb_rest#*/} ;; *) vmb_rest='' ;; esac
+    case $vmb_name in
+      '' | .) ;;
+      ..) vmb_done=${vmb_done%/*} ;;
+      *)
+        if [ -L "$vmb_root$vmb_done/$vmb_name" ]; then
+          vmb_links=$((vmb_links + 1))
+          if [ "$vmb_links" -gt 40 ]; then vmb_fail "$2: this path leads through more than 40 links."; fi
+          vmb_target=$(readlink -n "$vmb_root$vmb_done/$vmb_name" && echo .)
+          vmb_target=${vmb_target%.}
+          case $vmb_target in /*) vmb_done='' ;; esac
+          vmb_rest=$vmb_target/$vmb_rest
+        else
+          vmb_done=$vmb_done/$vmb_name
+        fi
+        ;;
+    esac
+  done
+  VMB_PATH=$vmb_root$vmb_done
+  VMB_PATH=${VMB_PATH:-/}
+}
+
+# vmb_find_payload NAME: sets vmb_offset and vmb_length
+vmb_find_payload() {
+  vmb_wanted=$1 vmb_offset=''
+  while read -r vmb_name vmb_at vmb_bytes; do
+    if [ "$vmb_name" = "$vmb_wanted" ]; then vmb_offset=$vmb_at vmb_length=$vmb_bytes; fi
+  done <<end
+$vmb_payloads
+end
+  if [ -z "$vmb_offset" ]; then vmb_fail "Internal error: this step has no payload $vmb_wanted."; fi
+}
+
+# Opening /proc/self/fd/4 anew gives each caller a position of its own.
+vmb_payload_in() {
+  vmb_find_payload "$1"
+  shift
+  {
+    dd bs=4096 skip=$((vmb_offset / 4096)) count=0 2>/dev/null
+    "$@"
+  } </proc/self/fd/4
+}
+
+vmb_payload_bytes() {
+  vmb_find_payload "$1"
+  dd bs=1048576 skip="$vmb_offset" count="$vmb_length" iflag=skip_bytes,count_bytes,fullblock 2>/dev/null </proc/self/fd/4
+}
+
+# The position of fd 5 is the next free byte, whichever subshell moves it: pipelines may end in vmb_payload_out.
+vmb_payload_out() {
+  vmb_wanted=$1
+  shift
+  vmb_out_position
+  vmb_begin=$vmb_position vmb_code=0
+  "$@" >&5 || vmb_code=$?
+  vmb_out_position
+  printf 'out %s %s %s\n' "$vmb_wanted" "$vmb_begin" "$((vmb_position - vmb_begin))" >&3
+  if [ "$vmb_code" -ne 0 ] && [ "$vmb_position" -ge "$vmb_payload_out_bytes" ]; then echo payload-out-full >&3; fi
+  if [ $((vmb_position % 4096)) -ne 0 ]; then
+    dd bs=1 seek=$((4096 - vmb_position % 4096)) count=0 conv=notrunc >&5 2>/dev/null
+  fi
+  return "$vmb_code"
+}
+
+vmb_out_position() {
+  while read -r vmb_key vmb_value; do
+    if [ "$vmb_key" = pos: ]; then vmb_position=$vmb_value; fi
+  done </proc/self/fdinfo/5
+}
+
+# A failure with no room left in /tmp is reported as that.
+vmb_check_scratch() {
+  # shellcheck disable=SC2046
+  set -- $(stat -f -c '%a %S %d' /tmp)
+  if [ $(($1 * $2)) -lt 65536 ] || [ "$3" -eq 0 ]; then echo scratch-full >&3; fi
+}

@@ -1,0 +1,125 @@
+# Platform: what the agent needs of the machine. The guest tests put another file in its place.
+# shellcheck disable=SC2034,SC2154 # the agent's files share their variables
+
+platform_start() {
+  run=/vmb/run step_folder=/vmb/step crc32=crc32 loops=''
+  PATH=/usr/sbin:/usr/bin:/sbin:/bin
+  export PATH
+  exec 9<>/dev/console
+  stty raw -echo clocal -crtscts <&9
+}
+
+# Sets disk_count, disk_N and disk_bytes_N: by bus address, because names follow the order in which drivers answer.
+platform_disks() {
+  keys='' disk_count=0
+  set +f
+  for entry in /sys/block/*; do
+    name=${entry##*/}
+    case $name in loop* | ram* | sr* | fd* | mtd*) continue ;; esac
+    cd -P "$entry" || continue
+    bus_key "${PWD#/sys/devices}"
+    keys="$keys$key $name$newline"
+  done
+  set -f
+  cd /
+  # shellcheck disable=SC2046
+  set -- $(printf '%s' "$keys" | LC_ALL=C sort)
+  while [ $# -gt 0 ]; do
+    disk_count=$((disk_count + 1))
+    read -r sectors <"/sys/block/$2/size"
+    eval "disk_$disk_count=/dev/\$2 disk_bytes_$disk_count=\$((sectors * 512))"
+    shift 2
+  done
+}
+
+# bus_key SYSFS-PATH: sets $key, which sorts as the numbers in the path do. PCI and ACPI write hexadecimal of fixed width.
+bus_key() {
+  key=''
+  IFS=/
+  for part in $1; do
+    case $part in
+      ????:??:??.? | pci????:?? | [A-Z]*:?? | ????????-????-????-????-????????????) key=$key/$part ;;
+      *) pad_numbers "$part" ;;
+    esac
+  done
+  IFS=$blank
+}
+
+pad_numbers() {
+  IFS=:.
+  key=$key/
+  for piece in $1; do
+    digits=${piece##*[!0-9]}
+    padded=0000000000$digits
+    key=$key${piece%"$digits"}${padded#"${padded%??????????}"}.
+  done
+  IFS=/
+}
+
+# platform_present NAME DISK OFFSET LENGTH: a loop device, so that block size and geometry are the same on every controller.
+platform_present() {
+  attach "$2" "$3" "$4" --partscan
+  read -r node <"/sys/block/$loop/dev"
+  echo "$1 $node" >>"$run/nodes"
+  set +f
+  for entry in "/sys/block/$loop/$loop"p*/dev; do
+    if [ -e "$entry" ]; then
+      read -r node <"$entry"
+      entry=${entry%/dev}
+      echo "$1-part${entry##*p} $node" >>"$run/nodes"
+    fi
+  done
+  set -f
+}
+
+# platform_present_part DISK OFFSET LENGTH: sets $device
+platform_present_part() {
+  attach "$1" "$2" "$3"
+  device=/dev/$loop
+}
+
+attach() {
+  disk=$1 offset=$2 length=$3
+  shift 3
+  loop=$(losetup --find --show --offset "$offset" --sizelimit "$length" "$@" "$disk")
+  loop=${loop##*/}
+  loops="$loops $loop"
+}
+
+# platform_step: runs the script; its end is the end of all that it started and mounted.
+platform_step() {
+  unshare --pid --mount --ipc --uts --net --fork --kill-child sh "$guest/step" "$scratch_device"
+}
+
+# Detaches all loop devices and empties the block caches; returns 1 with $in_use when one does not come free.
+platform_release() {
+  busybox sync
+  for loop in $loops; do
+    busybox losetup -d "/dev/$loop"
+    tries=0
+    while [ -e "/sys/block/$loop/loop/backing_file" ]; do
+      if [ "$tries" -ge 100 ]; then in_use=$loop && return 1; fi
+      tries=$((tries + 1))
+      sleep 0.1
+    done
+  done
+  loops='' index=0
+  while [ "$index" -lt "$disk_count" ]; do
+    index=$((index + 1))
+    eval "busybox blockdev --flushbufs \"\$disk_$index\""
+  done
+  echo 3 >/proc/sys/vm/drop_caches
+}
+
+platform_clock() {
+  date -u -s "@$1" >/dev/null
+}
+
+# Sets $killed: a number that rises when the kernel kills a process because memory is full.
+platform_killed_for_memory() {
+  killed=$(grep '^oom_kill ' /proc/vmstat)
+}
+
+platform_power_off() {
+  poweroff -n -f
+}
