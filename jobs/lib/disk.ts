@@ -6,6 +6,8 @@ export interface Filesystem {
   readonly label: string;
   /** Volume UUID, or the 8 hex digits of a FAT volume id. */
   readonly id: string;
+  /** Sizes in bytes and other numbers by the names that `format` has for them, defaults filled in. */
+  readonly settings: Readonly<Record<string, number>>;
 }
 
 export interface Partition {

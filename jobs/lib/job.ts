@@ -1,6 +1,7 @@
 // The contract of a job: one verb of a build file, one file under jobs/. Pure: options in, script or host action out.
 import type { Disk, Volume } from './disk.ts';
 import { type Checked, checker, type Static, type TObject } from './schema.ts';
+import type { Script } from './shell.ts';
 import type { Source } from './source.ts';
 
 /** From a job's table in the build file to one of its values; for the place in a message. */
@@ -134,8 +135,8 @@ interface Described<S extends TObject> {
 
 export interface GuestJob<S extends TObject> extends Described<S> {
   plan(options: Static<S>, world: World): GuestEffects;
-  /** POSIX sh for the build-VM; docs/border.md says what it finds there. Made by the `sh` template only. */
-  script(options: Static<S>, world: World): string;
+  /** POSIX sh for the build-VM; docs/border.md says what it finds there. */
+  script(options: Static<S>, world: World): Script;
 }
 
 export interface HostJob<S extends TObject> extends Described<S> {
@@ -174,7 +175,7 @@ export function guestJob<S extends TObject>(job: GuestJob<S>): Job {
   return define(job, (options, world) => ({
     kind: 'guest',
     effects: job.plan(options, world),
-    script: job.script(options, world),
+    script: `${job.script(options, world).text}\n`,
   }));
 }
 

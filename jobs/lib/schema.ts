@@ -1,8 +1,8 @@
 // JSON Schemas with their static types, and their check: the only file that knows typebox and ajv.
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import { type Static, type TObject, type TSchema, Type } from 'typebox';
+import { type Static, type TInteger, type TObject, type TSchema, Type } from 'typebox';
 
-export { type Static, type TObject, type TSchema, Type };
+export { type Static, type TInteger, type TObject, type TSchema, Type };
 
 // strictTypes would refuse unions of types in one property, which `owner = "root" | 0` needs.
 const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: true, strictTypes: false, allowUnionTypes: true });

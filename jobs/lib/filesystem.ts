@@ -1,0 +1,54 @@
+// The contract of a filesystem: what `format`, `export` and every mount must know of one. One file each in filesystems/.
+import type { Filesystem, Volume } from './disk.ts';
+import type { OptionPath } from './job.ts';
+import type { TInteger } from './schema.ts';
+import type { Script } from './shell.ts';
+
+/** What the build file asks of a new filesystem. */
+export interface WantedFilesystem {
+  readonly volume: Volume;
+  readonly label: string | undefined;
+  readonly id: string | undefined;
+  /** As the build file has them, within the limits of the schema. */
+  readonly settings: Readonly<Record<string, number>>;
+  readonly epochSeconds: number;
+  /** Bytes, in hex, that belong to this volume of this build alone: what ids are made of. */
+  readonly seed: string;
+}
+
+export interface FilesystemKind {
+  /** What `type` says. */
+  readonly type: string;
+  /** One line for people. */
+  readonly summary: string;
+  /** Numbers that a build file may choose, by name, each described. */
+  readonly settings: Readonly<Record<string, TInteger>>;
+  /** What mount(8) calls it, and the options that make it the same everywhere. */
+  readonly mount: { readonly type: string; readonly options: string };
+  /** Whether files have owners, modes, links and extended attributes on it, or none of them. */
+  readonly keepsUnixMetadata: boolean;
+  /** Checks everything that can be known before a boot and fills in what is missing. @throws JobMistake */
+  plan(wanted: WantedFilesystem): Filesystem;
+  /** Makes it, empty, on a device (or file) that holds zeros and is as large as the volume. */
+  format(filesystem: Filesystem, volume: Volume, device: string): Script;
+  /** How `export` makes it anew; without it, export keeps volumes of this kind as they are. */
+  readonly fresh: FreshLayout | undefined;
+}
+
+export interface FreshLayout {
+  /** Writes to standard output what only `format` writes: two devices with the same output differ in content alone. */
+  identity(device: string): Script;
+  /**
+   * Makes the filesystem on `device`, which holds zeros, with all that `folder` holds, where the volume is mounted read-only.
+   * Equal content is equal bytes, whatever the history. The body of a shell function: when the content does not fit or cannot
+   * be kept, it sets `trouble` to the reason, "because …", and returns.
+   */
+  layOut(filesystem: Filesystem, volume: Volume, folder: string, device: string): Script;
+}
+
+/** Where the options of `format` stand in the build file, for mistakes. */
+export const labelAt: OptionPath = ['label'];
+export const idAt: OptionPath = ['id'];
+export const typeAt: OptionPath = ['type'];
+export const volumeAt: OptionPath = ['volume'];
+export const settingAt = (name: string): OptionPath => ['settings', name];

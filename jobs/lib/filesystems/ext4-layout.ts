@@ -1,0 +1,102 @@
+// Makes an ext4 filesystem anew out of a mounted one: mke2fs copies the files in order, debugfs evens out what history left.
+import { type Script, sh } from '../shell.ts';
+
+/**
+ * What mke2fs -d 1.47.0 (misc/create_inode.c, lib/ext2fs) takes over from the source although it is history, and what is done:
+ * - names are visited sorted by bytes, blocks of zeros become holes, owners and link counts are content: nothing to do;
+ * - ctime and atime are those of the source: both become the epoch, and so does an mtime that is later;
+ * - attributes are stored in the order in which the source lists them: where there are several, they are set again, sorted;
+ * - the root folder gets neither mode, owner nor mtime from the source, and lost+found is always made: both are put right;
+ * - the superblock counts the bytes written so far: the count is set to one value by a debugfs run that writes nothing else.
+ * Inodes are named by number, so that no name has to pass debugfs's parser.
+ */
+export function layOutExt4(make: Script, folder: string, device: string): Script {
+  return sh`
+    rm -rf /tmp/layout
+    mkdir -p /tmp/layout/values
+    cd /tmp/layout
+    ${make} > mke2fs 2>&1 || {
+      cat mke2fs
+      trouble='because its content does not fit when it is laid out afresh'
+      cd /
+      return 0
+    }
+    touch -d "@$SOURCE_DATE_EPOCH" epoch
+    vmb_mount ${device} /mnt/fresh ext4 ro,noload
+    find /mnt/fresh -xdev -newer epoch -print0 | xargs -0 -r stat -c %i > later
+    umount /mnt/fresh
+    ${usedInodes(device)}
+    ${sortedAttributes(device)}
+    {
+      awk -v "time=@$SOURCE_DATE_EPOCH" '{ print "sif <" $1 "> atime " time; print "sif <" $1 "> ctime " time }' inodes
+      awk -v "time=@$SOURCE_DATE_EPOCH" '{ print "sif <" $1 "> mtime " time }' later
+      ${rootFolder(folder)}
+    } >> changes
+    debugfs -w -f changes ${device} > /dev/null 2> complaints
+    debugfs -w -R 'ssv kbytes_written 1' ${device} > /dev/null 2>> complaints
+    if grep -v '^debugfs [0-9]' complaints; then
+      trouble='because debugfs could not even out its times and attributes'
+    fi
+    cd /
+  `;
+}
+
+/** Writes \`inodes\`: the numbers of all files, from what dumpe2fs says of each group's free ones. */
+function usedInodes(device: string): Script {
+  return sh`
+    dumpe2fs ${device} 2> /dev/null | awk '
+      /^Inodes per group:/ { size = $4 }
+      /^Group [0-9]+:/ { group = $2 + 0; next_one = group * size + 1 }
+      /^  Free inodes:/ {
+        end = (group + 1) * size
+        sub(/^  Free inodes: */, "")
+        count = split($0, ranges, ", *")
+        for (i = 1; i <= count; i++) {
+          split(ranges[i], bounds, "-")
+          if (bounds[1] == "") continue
+          while (next_one < bounds[1] + 0) used(next_one++)
+          next_one = (bounds[2] == "" ? bounds[1] : bounds[2]) + 1
+        }
+        while (next_one <= end) used(next_one++)
+      }
+      # Below 11 lie the filesystem itself and, as 2, its root folder.
+      function used(inode) { if (inode == 2 || inode >= 11) print inode }
+    ' > inodes
+  `;
+}
+
+/** Begins \`changes\`: takes the attributes of files that have several, and sets them again in the order of their names. */
+function sortedAttributes(device: string): Script {
+  return sh`
+    sed 's/.*/ea_list <&>/' inodes > questions
+    debugfs -f questions ${device} 2> /dev/null | awk '
+      /^debugfs: ea_list </ { inode = $3; gsub(/[<>]/, "", inode) }
+      /^  / && match($0, / \([0-9]+\)( = |$)/) {
+        name = substr($0, 3, RSTART - 3)
+        gsub(/"/, "\"\"", name)
+        print inode "\t\"" name "\""
+      }
+    ' | sort -t "$(printf '\t')" -k 1,1n -k 2,2 | awk -F '\t' '
+      $1 != inode { flush(); inode = $1; count = 0 }
+      { names[++count] = $2 }
+      END { flush() }
+      function flush(   i) {
+        if (count < 2) return
+        for (i = 1; i <= count; i++) print "ea_get -r -f values/" inode "." i " <" inode "> " names[i]
+        for (i = 1; i <= count; i++) print "ea_rm <" inode "> " names[i]
+        for (i = 1; i <= count; i++) print "ea_set -r -f values/" inode "." i " <" inode "> " names[i]
+      }
+    ' > changes
+  `;
+}
+
+function rootFolder(folder: string): Script {
+  return sh`
+    stat -c '%f %u %g %Y' ${folder} | {
+      read -r mode uid gid mtime
+      [ "$mtime" -le "$SOURCE_DATE_EPOCH" ] || mtime=$SOURCE_DATE_EPOCH
+      printf 'sif <2> %s\n' "mode 0x$mode" "uid $uid" "gid $gid" "mtime @$mtime"
+    }
+    [ -d ${`${folder}/lost+found`} ] || echo 'rmdir lost+found'
+  `;
+}

@@ -1,0 +1,163 @@
+// Where the next partition of a disk lies: exact bytes, known before any boot.
+import type { Disk, Partition } from './disk.ts';
+import type { OptionPath } from './job.ts';
+import { JobMistake } from './mistake.ts';
+import { quoted } from './quoted.ts';
+import { mebibyte, sectorBytes, sizeText } from './size.ts';
+
+export interface WantedPartition {
+  readonly kind: Partition['kind'];
+  readonly sizeBytes: number | 'rest';
+  /** Undefined: behind the last one, at the next whole MiB. */
+  readonly startBytes: number | undefined;
+}
+
+export interface PlacedPartition {
+  readonly number: number;
+  readonly startBytes: number;
+  readonly sizeBytes: number;
+}
+
+/** Header and 128 entries of 128 bytes lie at both ends of a gpt disk (UEFI 2.10, 5.3), the first behind the protective MBR. */
+const gptTableSectors = 33;
+export const gptFirstSector = 1 + gptTableSectors;
+const gptEntries = 128;
+/** msdos counts sectors in 32 bits. */
+const msdosEndBytes = 2 ** 32 * sectorBytes;
+const primaries = 4;
+
+/** Last sector of a gpt disk that a partition may have. */
+export function gptLastSector(diskBytes: number): number {
+  return diskBytes / sectorBytes - gptTableSectors - 1;
+}
+
+const startAt: OptionPath = ['start'];
+const sizeAt: OptionPath = ['size'];
+const kindAt: OptionPath = ['kind'];
+
+/** @throws JobMistake */
+export function placePartition(disk: Disk, wanted: WantedPartition): PlacedPartition {
+  const number = nextNumber(disk, wanted.kind);
+  const space = wanted.kind === 'logical' ? insideExtended(disk, wanted) : outside(disk);
+  const neighbours = disk.partitions.filter(({ kind }) => (kind === 'logical') === (wanted.kind === 'logical'));
+  const startBytes = wanted.startBytes ?? nextStart(neighbours, space, wanted.kind);
+  const endBytes = endOfRoom(disk, neighbours, space, startBytes);
+  const sizeBytes = wanted.sizeBytes === 'rest' ? wholeMebibytes(startBytes, endBytes) : wanted.sizeBytes;
+  if (sizeBytes <= 0) throw noRoom(disk, startBytes, space);
+  if (startBytes + sizeBytes > endBytes) throw tooLarge(disk, startBytes, sizeBytes, endBytes);
+  return { number, startBytes, sizeBytes };
+}
+
+interface Space {
+  readonly startBytes: number;
+  readonly endBytes: number;
+  /** For people: "the disk", "the extended partition 4". */
+  readonly name: string;
+}
+
+function outside(disk: Disk): Space {
+  const gpt = disk.label?.type === 'gpt';
+  return {
+    startBytes: (gpt ? gptFirstSector : 1) * sectorBytes,
+    endBytes: gpt ? (gptLastSector(disk.sizeBytes) + 1) * sectorBytes : Math.min(disk.sizeBytes, msdosEndBytes),
+    name: 'the disk',
+  };
+}
+
+/** Logical partitions follow one another, each behind a MiB that begins with the sector which describes it. */
+function insideExtended(disk: Disk, wanted: WantedPartition): Space {
+  const extended = disk.partitions.find(({ kind }) => kind === 'extended');
+  if (extended === undefined) {
+    throw new JobMistake(
+      kindAt,
+      `a logical partition lies in an extended one, but the disk ${quoted(disk.name)} has none`,
+      'put a partition with kind = "extended" before it',
+    );
+  }
+  if (wanted.startBytes !== undefined) {
+    throw new JobMistake(startAt, 'logical partitions follow one another, so that none has a start', 'leave it out');
+  }
+  const { startBytes, sizeBytes, number } = extended;
+  return { startBytes, endBytes: startBytes + sizeBytes, name: `the extended partition ${number}` };
+}
+
+function nextNumber(disk: Disk, kind: Partition['kind']): number {
+  const numbers = disk.partitions.map(({ number }) => number);
+  if (disk.label?.type === 'gpt') {
+    if (kind !== 'primary') {
+      throw new JobMistake(
+        kindAt,
+        `a gpt disk has no ${kind} partitions, because all of its ${gptEntries} are alike`,
+        'leave the kind out',
+      );
+    }
+    if (numbers.length < gptEntries) return numbers.length + 1;
+    throw new JobMistake(
+      [],
+      `the disk ${quoted(disk.name)} is full, because gpt has ${gptEntries} entries`,
+      'remove this',
+    );
+  }
+  if (kind === 'logical') return Math.max(primaries, ...numbers) + 1;
+  if (kind === 'extended' && disk.partitions.some((partition) => partition.kind === 'extended')) {
+    throw new JobMistake(kindAt, `the disk ${quoted(disk.name)} has an extended partition already`, 'use that one');
+  }
+  const number = [1, 2, 3, 4].find((candidate) => !numbers.includes(candidate));
+  if (number !== undefined) return number;
+  throw new JobMistake(
+    kindAt,
+    `the disk ${quoted(disk.name)} is full, because an msdos table has ${primaries} entries`,
+    'make the fourth an extended one, and this a logical one in it',
+  );
+}
+
+function nextStart(neighbours: readonly Partition[], space: Space, kind: Partition['kind']): number {
+  const ends = neighbours.map(({ startBytes, sizeBytes }) => startBytes + sizeBytes);
+  const behind = Math.ceil(Math.max(space.startBytes, ...ends) / mebibyte) * mebibyte;
+  return kind === 'logical' ? behind + mebibyte : behind;
+}
+
+/** Where the room that begins at `startBytes` ends: at the next partition, or with the space. */
+function endOfRoom(disk: Disk, neighbours: readonly Partition[], space: Space, startBytes: number): number {
+  const taken = neighbours.find((one) => one.startBytes <= startBytes && startBytes < one.startBytes + one.sizeBytes);
+  if (taken !== undefined) {
+    throw new JobMistake(
+      startAt,
+      `${sizeText(startBytes)} lies in partition ${taken.number} of the disk ${quoted(disk.name)}, ` +
+        `because that one reaches from ${sizeText(taken.startBytes)} to ${sizeText(taken.startBytes + taken.sizeBytes)}`,
+      'choose a free place, or leave the start out',
+    );
+  }
+  if (startBytes < space.startBytes) {
+    throw new JobMistake(
+      startAt,
+      `a partition cannot start at ${sizeText(startBytes)}, because the table of partitions lies there`,
+      'write "1MiB" or more, or leave the start out',
+    );
+  }
+  const next = neighbours.map((one) => one.startBytes).filter((start) => start > startBytes);
+  return Math.min(space.endBytes, ...next);
+}
+
+function wholeMebibytes(startBytes: number, endBytes: number): number {
+  return Math.floor(endBytes / mebibyte) * mebibyte - startBytes;
+}
+
+function noRoom(disk: Disk, startBytes: number, space: Space): JobMistake {
+  return new JobMistake(
+    sizeAt,
+    `no room is left on the disk ${quoted(disk.name)}, because this partition would start at ${sizeText(startBytes)} ` +
+      `and ${space.name} ends at ${sizeText(space.endBytes)}`,
+    'make the disk larger, or an earlier partition smaller',
+  );
+}
+
+function tooLarge(disk: Disk, startBytes: number, sizeBytes: number, endBytes: number): JobMistake {
+  const left = wholeMebibytes(startBytes, endBytes);
+  return new JobMistake(
+    sizeAt,
+    `a partition of ${sizeText(sizeBytes)} does not fit on the disk ${quoted(disk.name)} from ${sizeText(startBytes)} on, ` +
+      `because ${left > 0 ? `${sizeText(left)} are` : 'nothing is'} left there`,
+    left > 0 ? `write size = "rest" to take them, or make the disk larger` : 'make the disk larger',
+  );
+}

@@ -1,0 +1,38 @@
+// How scripts get at a volume: mounted somewhere in the step's root, by what its filesystem needs.
+import type { Filesystem, Volume } from './disk.ts';
+import type { FilesystemKind } from './filesystem.ts';
+import { filesystemKind } from './filesystems.ts';
+import type { OptionPath, World } from './job.ts';
+import { JobMistake } from './mistake.ts';
+import { volumeName } from './place.ts';
+import { quoted } from './quoted.ts';
+import { type Script, sh } from './shell.ts';
+
+/** A volume together with the filesystem on it. */
+export interface FormattedVolume extends Volume {
+  readonly filesystem: Filesystem;
+}
+
+/** A volume that an earlier step formatted. @throws JobMistake */
+export function formattedVolume(world: World, reference: string, at: OptionPath): FormattedVolume {
+  const volume = world.volume(reference, at);
+  if (volume.filesystem !== undefined) return { ...volume, filesystem: volume.filesystem };
+  throw new JobMistake(
+    at,
+    `the volume ${quoted(volumeName(volume))} has no filesystem here, because no step before this one formats it`,
+    'put a format before it',
+  );
+}
+
+/** The filesystem's kind; World hands out places only in volumes that have one. */
+export function kindOf(volume: Volume): FilesystemKind {
+  if (volume.filesystem === undefined) throw new Error(`Internal error: ${volumeName(volume)} has no filesystem`);
+  return filesystemKind(volume.filesystem.type);
+}
+
+/** Mounts a volume on a folder of the step's root. */
+export function mounted(volume: Volume, folder: string, access: 'read-only' | 'read-write'): Script {
+  const { type, options } = kindOf(volume).mount;
+  const all = [access === 'read-only' ? 'ro' : 'rw', ...(options === '' ? [] : [options])].join(',');
+  return sh`vmb_mount ${volume.device} ${folder} ${type} ${all}`;
+}
