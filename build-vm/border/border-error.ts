@@ -18,16 +18,18 @@ export type BorderErrorCode =
   | 'reset'
   | 'silence'
   | 'step-overdue'
-  | 'tar-refused'
-  | 'tar-unwritable';
+  | 'tar-refused';
 
 /** `message` is whole sentences: where, what, because, what to do. `code` never changes its meaning. */
 export class BorderError extends Error {
   override readonly name = 'BorderError';
   readonly code: BorderErrorCode;
+  /** The machine ended, or its time did, before the agent was ready: nothing has happened yet, so that one more try is harmless. */
+  readonly beforeReady: boolean;
 
-  constructor(code: BorderErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+  constructor(code: BorderErrorCode, message: string, options: { cause?: unknown; beforeReady?: boolean } = {}) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.code = code;
+    this.beforeReady = options.beforeReady ?? false;
   }
 }

@@ -17,7 +17,8 @@ export interface Frame {
 }
 
 const mark = `VMB${protocolVersion}`;
-const fields = /^(?<channel>[sobkh]) (?<sequence>[1-9][0-9]{0,9}) (?<key>[0-9a-f]{32}|-) (?<type>[a-z-]+) (?<body>[ -~]+)$/;
+const fields =
+  /^(?<channel>[sobkh]) (?<sequence>[1-9][0-9]{0,9}) (?<key>[0-9a-f]{32}|-) (?<type>[a-z-]+) (?<body>[ -~]+)$/;
 
 /** The frame's line without its line end. */
 export function formatFrame(nonce: string, frame: Frame): string {

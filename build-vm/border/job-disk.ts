@@ -11,7 +11,12 @@ export type PayloadSource = (step: number, name: string) => AsyncIterable<Uint8A
  * Makes the file at `path`, which must not exist.
  * @throws BorderError `payload-length` when a payload has more or fewer bytes than the session says
  */
-export async function writeJobDisk(path: string, session: Session, nonce: string, source: PayloadSource): Promise<void> {
+export async function writeJobDisk(
+  path: string,
+  session: Session,
+  nonce: string,
+  source: PayloadSource,
+): Promise<void> {
   const layout = layOutJob(session, nonce);
   const file = await open(path, 'wx', 0o600);
   try {

@@ -1,4 +1,4 @@
-# The fence around a user's command: the part that a step's script calls. The part behind it is the file `fence`.
+# The fence around a user's command: the part that a step's script calls. The part behind it is the file `fence-init`.
 
 # What root may still do behind the fence. Everything else is gone for good: mounts, devices, raw disks, other processes' memory,
 # the clock, the kernel's log and console level, priorities and limits above the given ones.
@@ -31,7 +31,7 @@ vmb_fence() {
   chmod 1777 /tmp/.vmb-fence/tmp
   for vmb_folder in dev proc tmp run; do vmb_fence_folder "$vmb_folder"; done
   # shellcheck disable=SC2086
-  unshare --pid --mount --ipc --fork --kill-child sh "${vmb_guest:-/vmb}/fence" \
+  unshare --pid --mount --ipc --fork --kill-child sh "${vmb_guest:-/vmb}/fence-init" \
     "$vmb_fence_root" "$vmb_cwd" "$vmb_privileged" "$vmb_capabilities" "$@" 3>&- 4>&- 5>&- </dev/null || vmb_code=$?
   if [ "$vmb_code" -ne 0 ]; then vmb_check_scratch; fi
   vmb_died_of=$(sed -n 's/^Command terminated by signal //p' /tmp/.vmb-fence/ended)

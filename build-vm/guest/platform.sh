@@ -88,7 +88,7 @@ attach() {
 
 # platform_step: runs the script; its end is the end of all that it started and mounted.
 platform_step() {
-  unshare --pid --mount --ipc --uts --net --fork --kill-child sh "$guest/step" "$scratch_device"
+  unshare --pid --mount --ipc --uts --net --fork --kill-child sh "$guest/step-init" "$scratch_device"
 }
 
 # Detaches all loop devices and empties the block caches; returns 1 with $in_use when one does not come free.

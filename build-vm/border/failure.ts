@@ -1,0 +1,131 @@
+// What is said when a session breaks off: one sentence for each way and stage, with what the console showed last.
+import type { MachineExit } from '../../vmm-adapters/lib/adapter.ts';
+import { BorderError, type BorderErrorCode } from './border-error.ts';
+import type { SessionStep } from './session.ts';
+
+/** Where a session stands. */
+export type Stage =
+  | { readonly kind: 'booting' }
+  | { readonly kind: 'step'; readonly step: SessionStep }
+  | { readonly kind: 'ending' };
+
+/** What is known when a session breaks off. */
+export interface Circumstances {
+  readonly stage: Stage;
+  /** The last lines of the console that are no frames. */
+  readonly consoleLines: readonly string[];
+  /** The kernel's words, when it panicked. */
+  readonly panic: string | undefined;
+}
+
+/** Why a session breaks off. */
+export type Cause =
+  | { readonly kind: 'exit'; readonly exit: MachineExit }
+  | { readonly kind: 'console-closed' }
+  | { readonly kind: 'boot-deadline'; readonly afterMs: number }
+  | { readonly kind: 'silence'; readonly afterMs: number }
+  | { readonly kind: 'overdue'; readonly afterMs: number }
+  | { readonly kind: 'end-deadline'; readonly afterMs: number };
+
+export function failure(cause: Cause, { stage, consoleLines, panic }: Circumstances): BorderError {
+  const beforeReady = stage.kind === 'booting';
+  const error = (code: BorderErrorCode, sentence: string) =>
+    new BorderError(code, sentence + lastLines(consoleLines), { beforeReady });
+  const when = whenOf(stage);
+  if (panic !== undefined) return error('panic', `The build-VM's kernel panicked ${when}: ${panic}`);
+  switch (cause.kind) {
+    case 'exit':
+      return exitFailure(cause.exit, when, error);
+    case 'console-closed':
+      return error('machine-ended', `The machine closed its console ${when}, and nothing says why.`);
+    case 'boot-deadline':
+      return consoleLines.length === 0
+        ? error(
+            'console-silent',
+            `The machine showed nothing on its console for ${seconds(cause.afterMs)}: it does not start, or its serial port is not connected. Look at its command line.`,
+          )
+        : error(
+            'boot-timeout',
+            `The build-VM did not become ready within ${seconds(cause.afterMs)}; its console shows how far it came. On a slow host give it more time.`,
+          );
+    case 'silence':
+      return error(
+        'silence',
+        `The build-VM sent nothing for ${seconds(cause.afterMs)} ${when}, not even a heartbeat: it hangs, or the host is overloaded. Try again; if it comes back, give the machine more memory.`,
+      );
+    case 'overdue':
+      return error(
+        'step-overdue',
+        `The build-VM did not end ${stageName(stage)} although its time was up ${seconds(cause.afterMs)} ago. This is a fault of vmb: the agent should have ended it.`,
+      );
+    case 'end-deadline':
+      return error(
+        'end-timeout',
+        `The build-VM did not say that it ended within ${seconds(cause.afterMs)} after the last step. What the steps wrote may be incomplete, so that it is not used.`,
+      );
+    default:
+      return unreachable(cause);
+  }
+}
+
+function exitFailure(
+  exit: MachineExit,
+  when: string,
+  error: (code: BorderErrorCode, sentence: string) => BorderError,
+): BorderError {
+  const detail = exit.detail === '' ? '' : ` It said last: ${exit.detail}`;
+  switch (exit.reason) {
+    case 'panic':
+      return error('panic', `The build-VM's kernel panicked ${when}.${detail}`);
+    case 'reset':
+      return error(
+        'reset',
+        `The machine reset itself ${when}: its kernel crashed, or a privileged command restarted it.${detail}`,
+      );
+    case 'power-off':
+      return error(
+        'power-off',
+        `The machine powered itself off ${when}: a privileged command did, or the build-VM heard nothing from vmb for 30 s.${detail}`,
+      );
+    case 'stopped':
+    case 'killed':
+      return error(
+        'machine-ended',
+        `The machine was ended from outside ${when}: by a person, or by the host when its memory was full.${detail}`,
+      );
+    case 'failed':
+    case 'unknown':
+      return error('machine-ended', `The machine ended ${when}.${detail}`);
+    default:
+      return unreachable(exit.reason);
+  }
+}
+
+function whenOf(stage: Stage): string {
+  switch (stage.kind) {
+    case 'booting':
+      return 'before the build-VM was ready';
+    case 'step':
+      return `in ${stageName(stage)}`;
+    case 'ending':
+      return 'after the last step, before the build-VM said that it ended';
+    default:
+      return unreachable(stage);
+  }
+}
+
+export function stageName(stage: Stage): string {
+  return stage.kind === 'step' ? `step ${stage.step.number} (${stage.step.title})` : whenOf(stage);
+}
+
+function lastLines(lines: readonly string[]): string {
+  return lines.length === 0 ? '' : `\nThe console showed last:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`;
+}
+
+function unreachable(value: never): never {
+  throw new Error(`Internal error: ${JSON.stringify(value)}`);
+}
