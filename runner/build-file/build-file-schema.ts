@@ -1,10 +1,7 @@
 // What a build file may say outside its jobs' own options, as one JSON Schema: checked when read, shown to editors.
 import { type Static, Type } from '../../jobs/lib/schema.ts';
+import { longestPlainName, plainNamePattern, plainNameSays } from '../plain-name.ts';
 import { variableName } from './variables.ts';
-
-// The name and the version become file and folder names on every host, so they keep to what all of them take.
-const plainName = '^[A-Za-z0-9][A-Za-z0-9+_-]*(\\.[A-Za-z0-9+_-]+)*$';
-const plainNameSays = 'letters, digits, "+", "_" and "-", with single dots in between';
 
 const size = (description: string, otherwise?: string) =>
   Type.String({ description, examples: ['512MiB'], ...(otherwise === undefined ? {} : { default: otherwise }) });
@@ -28,14 +25,14 @@ export const buildFileSchema = Type.Object(
   {
     name: Type.String({
       description: `Name of the build: ${plainNameSays}`,
-      pattern: plainName,
-      maxLength: 100,
+      pattern: plainNamePattern,
+      maxLength: longestPlainName,
       examples: ['hello'],
     }),
     version: Type.String({
       description: `Version of the build: ${plainNameSays}`,
-      pattern: plainName,
-      maxLength: 100,
+      pattern: plainNamePattern,
+      maxLength: longestPlainName,
       examples: ['1'],
     }),
     arch: Type.Enum(['x86_64', 'i686'], { description: 'Architecture of what is built', examples: ['x86_64'] }),
@@ -65,7 +62,10 @@ export const buildFileSchema = Type.Object(
       Type.Object({
         use: Type.String({ description: 'Name of the job', examples: ['format'] }),
         id: Type.Optional(
-          Type.String({ description: `Name of this entry, unique in the file: ${plainNameSays}`, pattern: plainName }),
+          Type.String({
+            description: `Name of this entry, unique in the file: ${plainNameSays}`,
+            pattern: plainNamePattern,
+          }),
         ),
       }),
       { description: 'The jobs, in the order in which they are done, each under a [[job]]', minItems: 1 },

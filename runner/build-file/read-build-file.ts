@@ -1,6 +1,9 @@
 // Reads build.toml: everything checked that can be without knowing the disks, and every mistake at once.
 import { dirname, resolve } from 'node:path';
+import { JobMistake } from '../../jobs/lib/mistake.ts';
 import { checker } from '../../jobs/lib/schema.ts';
+import { mebibyte, parseSize, sizeText } from '../../jobs/lib/size.ts';
+import { quoted } from '../printable.ts';
 import type { Environment } from '../state/folders.ts';
 import type { BuildFile, Mistake } from './build-file.ts';
 import { type BuildFileText, buildFileSchema } from './build-file-schema.ts';
@@ -11,7 +14,6 @@ import { sortedMistakes } from './mistakes.ts';
 import { type Place, placesOf } from './places.ts';
 import { type JobCatalogue, readJobs } from './read-jobs.ts';
 import { readVars } from './read-vars.ts';
-import { sizeOf } from './size.ts';
 import { readText } from './text.ts';
 import { readToml, type Table } from './toml.ts';
 
@@ -28,7 +30,7 @@ export type BuildFileRead =
   | { readonly ok: false; readonly mistakes: readonly Mistake[] };
 
 // Less memory than this does not hold the build-VM's own programs; less of a disk holds no filesystem.
-const smallestBytes = { memory: 128 * 1024 ** 2, scratch: 1024 ** 2 };
+const smallestBytes = { memory: 128 * mebibyte, scratch: mebibyte };
 
 const checkTop = checker(buildFileSchema);
 
@@ -76,14 +78,23 @@ function readEpoch(table: Table, environment: Environment, findings: Findings): 
 
 function readMachine(top: BuildFileText, findings: Findings): BuildFile['machine'] | undefined {
   const size = (key: 'memory' | 'scratch', text: string): number | undefined => {
-    const read = sizeOf(text, smallestBytes[key]);
-    if (read.ok) return read.bytes;
-    findings.add({ path: ['machine', key], target: 'value', what: read.what, remedy: read.remedy });
-    return undefined;
+    try {
+      return sizeAtLeast(smallestBytes[key], text, ['machine', key]);
+    } catch (error) {
+      if (!(error instanceof JobMistake)) throw error;
+      findings.add({ path: error.path, target: 'value', what: error.what, remedy: error.remedy });
+      return undefined;
+    }
   };
   const memoryBytes = size('memory', top.machine?.memory ?? '512MiB');
   const scratch = top.machine?.scratch;
   const scratchBytes = scratch === undefined ? undefined : size('scratch', scratch);
   if (memoryBytes === undefined) return undefined;
   return { memoryBytes, cpus: top.machine?.cpus ?? 1, scratchBytes };
+}
+
+function sizeAtLeast(smallest: number, text: string, path: readonly string[]): number {
+  const bytes = parseSize(text, path);
+  if (bytes >= smallest) return bytes;
+  throw new JobMistake(path, `${quoted(text)} is too small`, `write at least "${sizeText(smallest)}"`);
 }

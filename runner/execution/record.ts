@@ -50,7 +50,10 @@ export interface BuildRecord {
 }
 
 /** Where the state folder keeps the latest record of a build. */
-export function recordPath(stateFolder: string, build: BuildRecord['build']): string {
+export function recordPath(
+  stateFolder: string,
+  build: Pick<BuildRecord['build'], 'repository' | 'name' | 'version' | 'arch'>,
+): string {
   return join(stateFolder, 'records', build.repository, build.name, `${build.version}-${build.arch}.json`);
 }
 

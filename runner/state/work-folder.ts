@@ -12,6 +12,7 @@ export interface WorkFolder {
   forAdapter(adapterName: string): Promise<string>;
   /** From now on it stays, whatever happens, until `vmb clean`. */
   keep(): Promise<void>;
+  /** Does nothing once it is kept. */
   remove(): Promise<void>;
 }
 
@@ -36,6 +37,7 @@ export async function openWorkFolder(stateFolder: string): Promise<WorkFolder> {
   await mkdir(unmarked, { recursive: true, mode: 0o700 });
   await writeMarker(unmarked, false);
   await rename(unmarked, path);
+  let kept = false;
   return {
     path,
     async forAdapter(adapterName) {
@@ -43,8 +45,13 @@ export async function openWorkFolder(stateFolder: string): Promise<WorkFolder> {
       await mkdir(folder, { recursive: true });
       return folder;
     },
-    keep: () => writeMarker(path, true),
-    remove: () => rm(path, { recursive: true, force: true, maxRetries: 3 }),
+    async keep() {
+      kept = true;
+      await writeMarker(path, true);
+    },
+    async remove() {
+      if (!kept) await rm(path, { recursive: true, force: true, maxRetries: 3 });
+    },
   };
 }
 

@@ -86,6 +86,7 @@ test('a sweep ends the machines and removes the files of processes that are gone
 test('a folder that is kept outlives its process', async () => {
   const work = await openWorkFolder(state);
   await work.keep();
+  await work.remove();
   expect(await listWorkFolders(state)).toEqual([{ path: work.path, status: 'kept' }]);
 });
 

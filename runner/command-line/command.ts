@@ -1,0 +1,57 @@
+// What a command of vmb is: its options as data, and what it does with them.
+import type { Registry } from '../registry.ts';
+import type { Environment, Folders } from '../state/folders.ts';
+
+export interface OptionDefinition {
+  /** As it is typed and shown: "--repo <name>", "--json". */
+  readonly flags: string;
+  readonly summary: string;
+  readonly required?: true;
+  /** May be given several times; every value counts. */
+  readonly repeatable?: true;
+}
+
+export interface CommandDefinition {
+  /** What follows `vmb`: "build", "build-vm save". */
+  readonly name: string;
+  readonly summary: string;
+  /** "<file>" must be there, "[name]" may be. */
+  readonly arguments?: readonly { readonly name: string; readonly summary: string }[];
+  readonly options?: readonly OptionDefinition[];
+  /** Lines below the options: examples, exit codes. */
+  readonly details?: readonly string[];
+  /** What the process exits with. @throws RunnerError */
+  run(input: Input, context: Context): Promise<number>;
+}
+
+/** What was typed. Options are named as in their flags, without dashes: "no-cache". */
+export interface Input {
+  argument(index: number): string | undefined;
+  /** Undefined when it was not given. */
+  text(option: string): string | undefined;
+  texts(option: string): readonly string[];
+  flag(option: string): boolean;
+}
+
+/** A stream to write to; a terminal says so, and how wide it is. */
+export interface Output {
+  write(text: string | Uint8Array): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** Everything around a command that tests may replace. */
+export interface Context {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly environment: Environment;
+  readonly folders: Folders;
+  readonly cwd: string;
+  /** Aborted by Ctrl-C and SIGTERM. */
+  readonly signal: AbortSignal;
+  readonly registry: Registry;
+  /** The bundled repository's folder, and the version of vmb. */
+  readonly imagesFolder: string;
+  readonly version: string;
+}

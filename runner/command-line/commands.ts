@@ -1,0 +1,25 @@
+// Every command with its one line of help; the rest of a command is loaded when it is called, so that `vmb --help` is quick.
+import type { CommandDefinition } from './command.ts';
+
+export interface CommandEntry {
+  readonly summary: string;
+  load(): Promise<{ readonly command: CommandDefinition }>;
+}
+
+/** In the order of the help. A command of two words stands under both. */
+export const commands: ReadonlyMap<string, CommandEntry> = new Map([
+  ['build', { summary: 'Build disk images and EFI programs', load: () => import('./commands/build.ts') }],
+  ['plan', { summary: 'Show what a build would do, without a VM', load: () => import('./commands/plan.ts') }],
+  ['list', { summary: 'List the builds of all repositories', load: () => import('./commands/list.ts') }],
+  ['import', { summary: 'Register a folder of build files', load: () => import('./commands/import.ts') }],
+  ['jobs', { summary: 'List the jobs, or one job’s options', load: () => import('./commands/jobs.ts') }],
+  ['schema', { summary: 'Print a JSON Schema of build files', load: () => import('./commands/schema.ts') }],
+  ['boot', { summary: 'Boot a disk image or EFI program', load: () => import('./commands/boot.ts') }],
+  ['doctor', { summary: 'Tell what is there and what is missing', load: () => import('./commands/doctor.ts') }],
+  ['clean', { summary: 'Remove what vmb left on this machine', load: () => import('./commands/clean.ts') }],
+  ['build-vm make', { summary: 'Make the build-VM', load: () => import('./commands/build-vm-make.ts') }],
+  ['build-vm save', { summary: 'Write the build-VM to a file', load: () => import('./commands/build-vm-save.ts') }],
+  ['build-vm load', { summary: 'Take a build-VM from a file', load: () => import('./commands/build-vm-load.ts') }],
+  ['build-vm check', { summary: 'Make it again and compare', load: () => import('./commands/build-vm-check.ts') }],
+  ['build-vm lock', { summary: 'Move the pins of its inputs', load: () => import('./commands/build-vm-lock.ts') }],
+]);

@@ -1,0 +1,67 @@
+// `vmb build`: plans a build and carries it out, showing what happens.
+import { resolve } from 'node:path';
+import { localCommands } from '../../../vmm-adapters/lib/command.ts';
+import { build } from '../../execution/build.ts';
+import { chooseReport } from '../../report/choose-report.ts';
+import type { Report } from '../../report/report.ts';
+import { sweepWorkFolders } from '../../state/sweep.ts';
+import type { CommandDefinition, Context, Input } from '../command.ts';
+import { failureOf } from '../failure.ts';
+import { type LoadedPlan, loadPlan } from '../load-plan.ts';
+import { chooseVmm } from '../probe-adapters.ts';
+import { selectionOptions } from '../selection.ts';
+import { findDefinition, readVmmOptions, vmmOptions } from '../vmm-option.ts';
+
+export const command: CommandDefinition = {
+  name: 'build',
+  summary: 'Build disk images and EFI programs',
+  options: [
+    ...selectionOptions,
+    ...vmmOptions,
+    { flags: '--out <folder>', summary: 'where the artifacts go; by default out/NAME' },
+    { flags: '--no-cache', summary: 'use nothing of earlier builds (nothing is, in this version)' },
+    { flags: '--keep', summary: 'keep the disks of a session that fails, until `vmb clean`' },
+    { flags: '--verbose', summary: 'print the VMM’s command lines, in a form to paste' },
+    { flags: '--json', summary: 'print one event a line' },
+  ],
+  details: ['`vmb list` tells what there is to build, `vmb plan` what a build would do.'],
+  async run(input, context) {
+    const begun = performance.now();
+    await sweepWorkFolders(context.folders.state, context.registry.findAdapter);
+    const loaded = await loadPlan(input, context);
+    const report = await chooseReport(context.stdout, context.environment, {
+      json: input.flag('json'),
+      verbose: input.flag('verbose'),
+    });
+    try {
+      await carryOut(loaded, input, context, report);
+    } catch (error) {
+      const { code, exitCode, text: message } = failureOf(error, context.signal);
+      report.take({ type: 'build-failed', durationMs: Math.round(performance.now() - begun), code, exitCode, message });
+      throw error;
+    } finally {
+      await report.finish();
+    }
+    return 0;
+  },
+};
+
+async function carryOut({ plan, buildVm }: LoadedPlan, input: Input, context: Context, report: Report): Promise<void> {
+  const vmm = input.text('vmm') ?? (await chooseVmm(context));
+  const definition = await findDefinition(vmm, context.registry);
+  const options = {
+    outFolder: resolve(context.cwd, input.text('out') ?? `out/${plan.buildFile.name}`),
+    vmm,
+    vmmOptions: readVmmOptions(definition, input.texts('vmm-option')),
+    keep: input.flag('keep'),
+  };
+  await build(plan, options, {
+    folders: context.folders,
+    registry: context.registry,
+    commands: localCommands,
+    buildVm,
+    vmbVersion: context.version,
+    emit: report.take,
+    signal: context.signal,
+  });
+}

@@ -1,0 +1,76 @@
+// `vmb clean`: removes work folders that nobody uses, kept sessions, and build-VMs that are out of date.
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findBuildVm } from '../../../build-vm/make/find-build-vm.ts';
+import { amountText } from '../../report/amounts.ts';
+import { columns } from '../../report/columns.ts';
+import { sizeOnDisk } from '../../state/folder-size.ts';
+import { removeWorkFolder } from '../../state/sweep.ts';
+import { listWorkFolders } from '../../state/work-folder.ts';
+import type { CommandDefinition, Context } from '../command.ts';
+
+interface Removable {
+  readonly path: string;
+  readonly what: string;
+  remove(): Promise<void>;
+}
+
+export const command: CommandDefinition = {
+  name: 'clean',
+  summary: 'Remove what vmb left on this machine',
+  options: [
+    { flags: '--all', summary: 'remove everything in the cache, the build-VM too, and what other machines left' },
+    { flags: '--dry-run', summary: 'only tell what would be removed' },
+  ],
+  details: ['Artifacts, records, logs and registered repositories always stay, and so does what running builds use.'],
+  async run(input, context) {
+    const removables = await findRemovables(context, input.flag('all'));
+    const rows: string[][] = [];
+    let totalBytes = 0;
+    for (const { path, what, remove } of removables) {
+      const sizeBytes = await sizeOnDisk(path);
+      totalBytes += sizeBytes;
+      rows.push([amountText(sizeBytes), what, path]);
+      if (!input.flag('dry-run')) await remove();
+    }
+    const done = input.flag('dry-run') ? 'would be removed' : 'removed';
+    const total = rows.length === 0 ? 'Nothing to remove.' : `${amountText(totalBytes)} ${done}.`;
+    context.stdout.write(`${[...columns(rows), total].join('\n')}\n`);
+    return 0;
+  },
+};
+
+async function findRemovables(context: Context, all: boolean): Promise<Removable[]> {
+  const work = await listWorkFolders(context.folders.state);
+  const removables: Removable[] = [];
+  for (const { path, status } of work) {
+    if (status === 'running' || (status === 'elsewhere' && !all)) continue;
+    removables.push({
+      path,
+      what: { kept: 'kept session', 'left-behind': 'left behind', elsewhere: 'of another machine' }[status],
+      remove: () => removeWorkFolder(path, context.registry.findAdapter),
+    });
+  }
+  if (work.some(({ status }) => status === 'running')) {
+    context.stderr.write('A build is running; the cache stays as it is.\n');
+    return removables;
+  }
+  const cached = all ? await childrenOf(context.folders.cache, 'cache') : await oldBuildVms(context);
+  return [...removables, ...cached];
+}
+
+/** Finished build-VMs beside the one that builds use now. */
+async function oldBuildVms({ folders }: Context): Promise<Removable[]> {
+  const current = findBuildVm({ cacheFolder: folders.cache, arch: 'x86_64' });
+  if (current === undefined) return [];
+  const beside = await childrenOf(join(current.folder, '..'), 'old build-VM');
+  return beside.filter(({ path }) => path !== current.folder);
+}
+
+async function childrenOf(folder: string, what: string): Promise<Removable[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names.sort().map((name) => {
+    const path = join(folder, name);
+    return { path, what, remove: () => rm(path, { recursive: true, force: true }) };
+  });
+}

@@ -1,0 +1,124 @@
+// Examines this machine: everything that builds need, one check after the other.
+import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { findBuildVm } from '../../build-vm/make/find-build-vm.ts';
+import type { Probe } from '../../vmm-adapters/lib/adapter.ts';
+import { localCommands } from '../../vmm-adapters/lib/command.ts';
+import { amountText } from '../report/amounts.ts';
+import { listWorkFolders } from '../state/work-folder.ts';
+import type { Context } from './command.ts';
+import { probeAdapter } from './probe-adapters.ts';
+
+/** `missing`: nothing can be built without it. `note`: something that the user may want to know or change. */
+export interface Examined {
+  readonly status: 'ok' | 'note' | 'missing';
+  readonly subject: string;
+  readonly finding: string;
+  /** A command, or what to do. */
+  readonly remedy?: string;
+}
+
+export async function examine(context: Context): Promise<Examined[]> {
+  return [
+    examineNode(process.versions.node),
+    examineBuildVm(context),
+    ...(await examineVmms(context)),
+    await examineQemuImg(),
+    ...(await examineRoom(context)),
+    ...(await examineWorkFolders(context)),
+    ...Object.entries(context.folders).map(
+      ([name, path]): Examined => ({ status: 'ok', subject: `${name} folder`, finding: path }),
+    ),
+  ];
+}
+
+export function examineNode(version: string): Examined {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const subject = 'Node';
+  if (major > 20 || (major === 20 && minor >= 19)) return { status: 'ok', subject, finding: version };
+  return { status: 'missing', subject, finding: `${version} is too old`, remedy: 'install Node 20.19 or newer' };
+}
+
+function examineBuildVm({ folders }: Context): Examined {
+  const subject = 'build-VM';
+  const buildVm = findBuildVm({ cacheFolder: folders.cache, arch: 'x86_64' });
+  if (buildVm === undefined) {
+    const remedy = 'vmb build-vm make, or vmb build-vm load FILE';
+    return { status: 'missing', subject, finding: 'there is none on this machine', remedy };
+  }
+  const { digest, pinned, matchesCheckout, manifest } = buildVm;
+  if (!matchesCheckout) {
+    const finding = `${digest}, made from other sources than this checkout’s`;
+    return { status: 'note', subject, finding, remedy: 'vmb build-vm make' };
+  }
+  if (pinned) return { status: 'ok', subject, finding: `${digest}, from the pinned inputs` };
+  const finding = `${digest}, not from the pinned inputs: ${manifest.unpinned.join('; ')}`;
+  return { status: 'note', subject, finding, remedy: 'make build-vm-lock pins what is there now' };
+}
+
+async function examineVmms(context: Context): Promise<Examined[]> {
+  const probes: { readonly name: string; readonly probe: Probe }[] = [];
+  for (const name of await context.registry.adapterNames()) {
+    const definition = await context.registry.findAdapter(name);
+    if (definition !== undefined) probes.push({ name, probe: await probeAdapter(definition, context) });
+  }
+  const none = !probes.some(({ probe }) => probe.usable);
+  return probes.flatMap(({ name, probe }): Examined[] => {
+    const subject = `VMM ${name}`;
+    if (!probe.usable) {
+      return [{ status: none ? 'missing' : 'note', subject, finding: probe.reason, remedy: probe.remedy }];
+    }
+    const { version, acceleration, capabilities } = probe;
+    const found: Examined = { status: 'ok', subject, finding: `${version}, ${acceleration.because}` };
+    const { boots, mostDisks, snapshots } = capabilities;
+    const able = `boots by ${boots.join(', ')}; up to ${mostDisks} disks; ${snapshots ? 'snapshots' : 'no snapshots'}`;
+    return [found, { status: 'ok', subject, finding: able }];
+  });
+}
+
+/** Adapters make overlays with it, and `export` other formats. */
+async function examineQemuImg(): Promise<Examined> {
+  const subject = 'qemu-img';
+  try {
+    const { stdout } = await localCommands.run('qemu-img', ['--version']);
+    return { status: 'ok', subject, finding: /version ([^\s)]+)/.exec(stdout)?.[1] ?? 'there' };
+  } catch {
+    return { status: 'missing', subject, finding: 'is not installed', remedy: 'apt-get install qemu-utils' };
+  }
+}
+
+/** Less than this, and even small builds may fail in their middle. */
+const littleRoomBytes = 2 * 1024 ** 3;
+
+async function examineRoom({ folders }: Context): Promise<Examined[]> {
+  const examined: Examined[] = [];
+  for (const [name, path] of [
+    ['state', folders.state],
+    ['cache', folders.cache],
+  ] as const) {
+    const freeBytes = await freeRoom(path);
+    const finding = `${amountText(freeBytes)} free for ${name}`;
+    const subject = 'disk';
+    if (freeBytes >= littleRoomBytes) examined.push({ status: 'ok', subject, finding });
+    else examined.push({ status: 'note', subject, finding, remedy: 'vmb clean, or VMB_HOME on another disk' });
+  }
+  return examined;
+}
+
+/** Of the folder, or of what will hold it. */
+async function freeRoom(path: string): Promise<number> {
+  try {
+    const { bavail, bsize } = await statfs(path);
+    return bavail * bsize;
+  } catch (error) {
+    if (dirname(path) === path) throw error;
+    return freeRoom(dirname(path));
+  }
+}
+
+async function examineWorkFolders({ folders }: Context): Promise<Examined[]> {
+  const work = await listWorkFolders(folders.state);
+  const idle = work.filter(({ status }) => status !== 'running').length;
+  if (idle === 0) return [];
+  return [{ status: 'note', subject: 'work folders', finding: `${idle} that no build uses`, remedy: 'vmb clean' }];
+}

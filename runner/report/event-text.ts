@@ -1,0 +1,61 @@
+// Sentences for events, shared by the reports for people.
+import type { ArtifactFact, BuildEvent } from '../event.ts';
+import { printable } from '../printable.ts';
+import { amountText, durationText } from './amounts.ts';
+import { columns } from './columns.ts';
+import { shellWords } from './shell-words.ts';
+
+type Event<T extends BuildEvent['type']> = Extract<BuildEvent, { type: T }>;
+
+export function startedText(event: Event<'build-started'>): string {
+  const { name, version, arch, repository, steps, sessions, buildVm } = event;
+  const amount = `${counted(steps, 'step')} in ${counted(sessions, 'session')}`;
+  return `Building ${name} ${version} (${arch}) of ${repository}: ${amount}, with build-VM ${buildVm.slice(0, 12)}`;
+}
+
+export function vmmText(event: Event<'vmm-chosen'>): string {
+  return `VMM: ${event.vmm} ${event.version}, ${event.because}`;
+}
+
+export function sessionText(event: Event<'session-started'>): string {
+  return `boot the build-VM for ${event.steps.length === 1 ? 'step' : 'steps'} ${rangesText(event.steps)}`;
+}
+
+export function commandText(event: Event<'session-started'>): string {
+  return `${event.session} runs: ${shellWords(event.command)}`;
+}
+
+/** What helps to find out why a step failed: below the step's own line. */
+export function failureLines(event: Event<'step-failed'>, withOutput: boolean): string[] {
+  const lines: string[] = [];
+  if (withOutput && event.lastLines.length > 0) {
+    lines.push('Last lines:', ...event.lastLines.map((line) => `  | ${printable(line)}`));
+  }
+  if (event.consoleLog !== undefined) lines.push(`Console log: ${event.consoleLog}`);
+  if (event.lookCloser.length > 0) lines.push('To look closer:', ...event.lookCloser.map((command) => `  ${command}`));
+  return lines;
+}
+
+export function doneLines(event: Event<'build-done'>): string[] {
+  const table = columns(event.artifacts.map(artifactRow));
+  return [...table, `Done in ${durationText(event.durationMs)}. Record: ${event.record}`];
+}
+
+function artifactRow(artifact: ArtifactFact): string[] {
+  return [printable(artifact.path), amountText(artifact.sizeBytes), `sha256 ${artifact.sha256}`];
+}
+
+function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}
+
+/** "1-3, 5" for 1, 2, 3, 5. */
+function rangesText(numbers: readonly number[]): string {
+  const ranges: [number, number][] = [];
+  for (const number of numbers) {
+    const last = ranges.at(-1);
+    if (last !== undefined && last[1] + 1 === number) last[1] = number;
+    else ranges.push([number, number]);
+  }
+  return ranges.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(', ');
+}

@@ -1,0 +1,35 @@
+// A plan as a JSON document, for programs.
+import type { Plan, Stage, Step } from '../plan/plan.ts';
+
+/** `schema` rises when the meaning of a field changes or one disappears. */
+export function planData(plan: Plan): object {
+  const { buildFile, repository, buildVmDigest, stages } = plan;
+  const { path, name, version, arch, summary, epoch, machine, vars } = buildFile;
+  return {
+    schema: 1,
+    repository,
+    buildFile: path,
+    name,
+    version,
+    arch,
+    summary,
+    epoch,
+    machine,
+    vars: Object.fromEntries(vars),
+    buildVm: buildVmDigest,
+    stages: stages.map(stageData),
+  };
+}
+
+function stageData(stage: Stage): object {
+  return stage.kind === 'host'
+    ? { kind: 'host', steps: [stepData(stage.step)] }
+    : { kind: 'session', id: stage.id, steps: stage.steps.map(stepData) };
+}
+
+function stepData(step: Step): object {
+  const { number, job, id, title, position, fingerprint, notes, inputs } = step;
+  const artifacts = step.artifacts.map((artifact) => artifact.name);
+  const work = step.kind === 'guest' ? { script: step.script, timeoutMs: step.timeoutMs } : {};
+  return { number, kind: step.kind, job, id, title, position, fingerprint, inputs, artifacts, notes, ...work };
+}

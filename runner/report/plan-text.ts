@@ -1,0 +1,41 @@
+// A plan as text, for people.
+import { shortPath } from '../build-file/mistakes.ts';
+import type { Plan, Stage, Step, StepInput } from '../plan/plan.ts';
+import { printable } from '../printable.ts';
+import { amountText } from './amounts.ts';
+
+export function planText(plan: Plan, cwd: string): string {
+  const { name, version, arch, summary, epoch, machine, path } = plan.buildFile;
+  const scratch = machine.scratchBytes === undefined ? '' : `, scratch ${amountText(machine.scratchBytes)}`;
+  const lines = [
+    `${name} ${version} (${arch}) of ${plan.repository}: ${summary}`,
+    `  build file   ${shortPath(path, cwd)}`,
+    `  epoch        ${new Date(epoch.seconds * 1000).toISOString().replace('.000Z', 'Z')} (${epoch.origin})`,
+    `  build-VM     ${plan.buildVmDigest}`,
+    `  machine      memory ${amountText(machine.memoryBytes)}, cpus ${machine.cpus}${scratch} (results do not depend on it)`,
+    ...plan.stages.flatMap((stage) => stageLines(stage, cwd)),
+  ];
+  return lines.map(printable).join('\n');
+}
+
+function stageLines(stage: Stage, cwd: string): string[] {
+  const steps = stage.kind === 'host' ? [stage.step] : stage.steps;
+  const title = stage.kind === 'host' ? 'On the host' : `Session ${stage.id}`;
+  return ['', title, ...steps.flatMap((step) => stepLines(step, cwd))];
+}
+
+function stepLines(step: Step, cwd: string): string[] {
+  const { file, line } = step.position;
+  return [
+    `  ${String(step.number).padStart(2)}. ${step.title}  (${shortPath(file, cwd)}:${line})`,
+    `      fingerprint  ${step.fingerprint}`,
+    ...step.inputs.map((input) => `      input        ${inputText(input)}`),
+    ...step.artifacts.map((artifact) => `      makes        ${artifact.name}`),
+    ...step.notes.map((note) => `      note         ${note}`),
+  ];
+}
+
+function inputText({ name, digest, sizeBytes }: StepInput): string {
+  const size = sizeBytes === undefined ? '' : `  ${amountText(sizeBytes)}`;
+  return digest === undefined ? `${name}${size}` : `${name}${size}  sha256 ${digest}`;
+}

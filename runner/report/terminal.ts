@@ -1,0 +1,64 @@
+// The report for terminals: what runs shows its last output line and its time, what is done stays.
+import type { BuildEvent } from '../event.ts';
+import { commandText, doneLines, failureLines, sessionText, startedText, vmmText } from './event-text.ts';
+import { type LiveScreen, liveScreen } from './live-screen.ts';
+import type { Report, ReportOutput } from './report.ts';
+
+/** `verbose` adds the VMM's command lines. */
+export function terminalReport(output: ReportOutput, verbose: boolean): Report {
+  const screen = liveScreen(output);
+  let steps = 0;
+  return {
+    take(event) {
+      if (event.type === 'build-started') steps = event.steps;
+      show(event, screen, steps, verbose);
+    },
+    async finish() {
+      screen.end(false);
+      await screen.settled();
+    },
+  };
+}
+
+function show(event: BuildEvent, screen: LiveScreen, steps: number, verbose: boolean): void {
+  switch (event.type) {
+    case 'build-started':
+      screen.say([startedText(event)]);
+      break;
+    case 'note':
+      screen.say([event.text]);
+      break;
+    case 'vmm-chosen':
+      screen.say([vmmText(event)]);
+      break;
+    case 'session-started':
+      if (verbose) screen.say([commandText(event)]);
+      screen.begin(sessionText(event));
+      break;
+    case 'session-ready':
+      screen.end(true, event.hostMs);
+      break;
+    case 'step-started':
+      // A boot that was not needed to its end, or a step whose end got lost, must not hide this one.
+      screen.end(true);
+      screen.begin(`[${event.step}/${steps}] ${event.title}`);
+      break;
+    case 'step-output':
+      screen.mutter(event.text);
+      break;
+    case 'step-done':
+      screen.end(true, event.durationMs);
+      break;
+    case 'step-failed':
+      screen.end(false, event.durationMs);
+      screen.say(failureLines(event, true));
+      break;
+    case 'build-done':
+      screen.say(doneLines(event));
+      break;
+    case 'session-ended':
+    case 'artifact':
+    case 'build-failed':
+      break;
+  }
+}
