@@ -8,6 +8,17 @@ export default defineConfig({
       { test: { name: 'guest', include: ['test/guest/**/*.test.ts'], testTimeout: 120_000 } },
       {
         test: {
+          name: 'bench',
+          include: ['test/bench/**/*.bench.ts'],
+          testTimeout: 1_800_000,
+          hookTimeout: 1_800_000,
+          fileParallelism: false,
+          // Figures are the report: they come as they are, without a heading for each.
+          disableConsoleIntercept: true,
+        },
+      },
+      {
+        test: {
           name: 'vm',
           include: ['test/vm/**/*.test.ts'],
           testTimeout: 600_000,

@@ -5,7 +5,7 @@
 export interface ArtifactFact {
   readonly name: string;
   readonly path: string;
-  /** "file" or "folder"; the digest of a folder is that of its normalised raw tar. */
+  /** "file" or "folder"; the digest of a folder is that of its files, modes and names. */
   readonly kind: 'file' | 'folder';
   readonly sizeBytes: number;
   readonly sha256: string;

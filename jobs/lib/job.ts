@@ -38,8 +38,7 @@ export interface Attributes {
 export type PayloadInPlan =
   /**
    * A raw tar of a file or folder, normalised. A file becomes the one entry `as`; a folder becomes `as` and all below it.
-   * With `as` empty the source must be a folder and its content becomes the tar's top level.
-   * A trailing slash in `as` puts a file into that folder under its own name.
+   * With `as` empty the content of a folder becomes the tar's top level, and a file keeps its own name.
    */
   | {
       readonly kind: 'tree';

@@ -81,13 +81,7 @@ async function placeDisks(run: BuildRun, session: Session, nonce: string, payloa
         break;
       case 'job': {
         const path = join(run.work.path, `${disk.id}.img`);
-        await writeJobDisk(
-          path,
-          session,
-          nonce,
-          (step, name) => named(payloads, step, name).open(),
-          run.context.signal,
-        );
+        await writeJobDisk(path, session, nonce, (step, name) => named(payloads, step, name).open());
         await run.adapter.place(disk, { kind: 'take', path });
         break;
       }

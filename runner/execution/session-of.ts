@@ -1,4 +1,5 @@
 // Makes the session value of a stage: which disks in which order, which regions, which steps. Pure.
+import { jobDiskBytes } from '../../build-vm/border/job-text.ts';
 import { protocolVersion, type Region, type Session, type SessionStep } from '../../build-vm/border/session.ts';
 import type { DiskHandle } from '../../vmm-adapters/lib/adapter.ts';
 import type { GuestStep, Plan } from '../plan/plan.ts';
@@ -11,7 +12,6 @@ export interface SessionFacts {
   /** Build disks made so far, in plan order. */
   readonly buildDisks: readonly DiskHandle[];
   readonly systemDiskBytes: number;
-  readonly jobDiskBytes: number;
   /** Length of each payload, by step number and payload name. */
   readonly payloadBytes: (step: number, payload: string) => number;
 }
@@ -28,7 +28,7 @@ export function sessionOf(facts: SessionFacts): Session {
   const scratch = machine.scratchBytes === undefined ? [] : [handle(`${id}.scratch`, 'scratch', machine.scratchBytes)];
   const disks: DiskHandle[] = [
     handle(`${id}.system`, 'system', facts.systemDiskBytes),
-    handle(`${id}.job`, 'job', facts.jobDiskBytes),
+    handle(`${id}.job`, 'job', 0),
     ...facts.buildDisks,
     ...ownHandles,
     ...scratch,
@@ -43,7 +43,7 @@ export function sessionOf(facts: SessionFacts): Session {
     ...ownHandles.map((disk) => wholeDisk(disk)),
     ...ownDisks.flatMap((disk) => disk.regions.map((region) => ({ ...region, disk: diskId(disk.name) }))),
   ];
-  return {
+  const session: Session = {
     protocol: protocolVersion,
     id,
     machine: { arch, memoryBytes: machine.memoryBytes, cpus: machine.cpus },
@@ -53,6 +53,8 @@ export function sessionOf(facts: SessionFacts): Session {
     steps: steps.map((step) => sessionStep(step, facts)),
     deadlines,
   };
+  const jobBytes = jobDiskBytes(session);
+  return { ...session, disks: disks.map((disk) => (disk.role === 'job' ? { ...disk, sizeBytes: jobBytes } : disk)) };
 }
 
 /** Handle of the disk that the build file calls `name`. */
