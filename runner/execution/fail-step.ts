@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { StepOutcome } from '../../build-vm/border/session.ts';
 import type { Machine } from '../../vmm-adapters/lib/adapter.ts';
 import type { Step } from '../plan/plan.ts';
+import { shellWords } from '../report/shell-words.ts';
 import { RunnerError } from '../runner-error.ts';
 import type { BuildRun } from './build-run.ts';
 import { outcomeMessage } from './outcome-message.ts';
@@ -54,8 +55,22 @@ async function lookCloser(run: BuildRun, machine: Machine | undefined): Promise<
   if (machine === undefined) return [];
   if (!run.options.keep) {
     const { name, version, arch } = buildFile;
-    return [`vmb build --repo ${repository} --name ${name} --version ${version} --arch ${arch} --keep`];
+    return [
+      shellWords([
+        'vmb',
+        'build',
+        '--repo',
+        repository,
+        '--name',
+        name,
+        '--version',
+        version,
+        '--arch',
+        arch,
+        '--keep',
+      ]),
+    ];
   }
   await run.work.keep();
-  return [run.adapter.command(machine).join(' ')];
+  return [shellWords(run.adapter.command(machine))];
 }

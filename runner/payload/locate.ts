@@ -5,6 +5,7 @@ import type { OptionPath } from '../../jobs/lib/job.ts';
 import { JobMistake } from '../../jobs/lib/mistake.ts';
 import type { Source } from '../../jobs/lib/source.ts';
 import { didYouMean } from '../build-file/did-you-mean.ts';
+import { quoted } from '../printable.ts';
 
 /** What sources may name. */
 export interface SourceFacts {
@@ -42,18 +43,22 @@ function locateFile(path: string, folder: string, at: OptionPath): string {
   if (isAbsolute(path) || path.includes('\0') || isOutside(whole, folder)) {
     throw new JobMistake(
       at,
-      `"${path}" leads out of the build folder, so that the build would depend on this machine`,
+      `${quoted(path)} leads out of the build folder, so that the build would depend on this machine`,
       'copy it into the build folder and name it from there',
     );
   }
   if (!existsSync(whole)) {
-    throw new JobMistake(at, `there is no "${path}" in the build folder ${folder}`, 'make it, or correct the path');
+    throw new JobMistake(
+      at,
+      `there is no ${quoted(path)} in the build folder ${folder}`,
+      'make it, or correct the path',
+    );
   }
   const real = realpathSync(whole);
   if (isOutside(real, realpathSync(folder))) {
     throw new JobMistake(
       at,
-      `"${path}" is a link that leads out of the build folder, to ${real}`,
+      `${quoted(path)} is a link that leads out of the build folder, to ${real}`,
       'put the file itself into the build folder',
     );
   }
@@ -71,7 +76,7 @@ function locateInput(name: string, inputs: ReadonlyMap<string, string>, at: Opti
   const names = [...inputs.keys()];
   throw new JobMistake(
     at,
-    `vmb brings no "vmb:${name}" along${didYouMean(name, names)}`,
+    `vmb brings no ${quoted(`vmb:${name}`)} along${didYouMean(name, names)}`,
     `use one of: ${names.map((known) => `vmb:${known}`).join(', ')}`,
   );
 }
@@ -81,7 +86,7 @@ function knownArtifact(name: string, artifacts: ReadonlySet<string>, at: OptionP
   const names = [...artifacts];
   throw new JobMistake(
     at,
-    `no step before this one makes an artifact "${name}"${didYouMean(name, names)}`,
+    `no step before this one makes an artifact ${quoted(name)}${didYouMean(name, names)}`,
     names.length === 0 ? 'make it first' : `use one of: ${names.map((known) => `artifact:${known}`).join(', ')}`,
   );
 }

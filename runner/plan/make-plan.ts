@@ -4,7 +4,9 @@ import type { Disk } from '../../jobs/lib/disk.ts';
 import type { OptionPath, Work } from '../../jobs/lib/job.ts';
 import { JobMistake } from '../../jobs/lib/mistake.ts';
 import type { BuildFile, JobEntry, Mistake } from '../build-file/build-file.ts';
+import { whereOf } from '../build-file/where.ts';
 import type { SourceFacts } from '../payload/locate.ts';
+import { quoted } from '../printable.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { Plan, Step } from './plan.ts';
 import { stagesOf } from './stages.ts';
@@ -115,10 +117,9 @@ function fingerprintChain(request: PlanRequest): (entry: JobEntry, draft: StepDr
 /** A mistake with its place; anything but a JobMistake is a bug and stays one. */
 function asMistake(error: unknown, entry: JobEntry): Mistake {
   if (!(error instanceof JobMistake)) throw error;
-  const option = error.path.length === 0 ? '' : `: ${error.path.join('.')}`;
   return {
     position: entry.position(error.path),
-    where: `job ${entry.number} (${entry.use})${option}`,
+    where: whereOf(['job', entry.number - 1, ...error.path], entry.use),
     what: error.what,
     remedy: error.remedy,
   };
@@ -128,7 +129,7 @@ function wrongArtifactName(name: string, taken: ReadonlySet<string>, at: OptionP
   if (taken.has(name)) {
     return new JobMistake(
       at,
-      `there is an artifact "${name}" already, because an earlier step makes it`,
+      `there is an artifact ${quoted(name)} already, because an earlier step makes it`,
       'choose another name',
     );
   }
@@ -137,7 +138,7 @@ function wrongArtifactName(name: string, taken: ReadonlySet<string>, at: OptionP
     return undefined;
   return new JobMistake(
     at,
-    `"${name}" cannot be the name of an artifact, because artifacts lie side by side in the output folder`,
+    `${quoted(name)} cannot be the name of an artifact, because artifacts lie side by side in the output folder`,
     'choose a plain file name, without slashes, control characters or a dot in front',
   );
 }

@@ -4,6 +4,7 @@ import type { OptionPath, World } from '../../jobs/lib/job.ts';
 import { JobMistake } from '../../jobs/lib/mistake.ts';
 import { parsePlace, parseVolume } from '../../jobs/lib/place.ts';
 import { didYouMean } from '../build-file/did-you-mean.ts';
+import { quoted } from '../printable.ts';
 
 /** Thrown when a job names a disk on which a mistake was already reported: one mistake, one message. */
 export class AlreadyReported extends Error {
@@ -30,7 +31,7 @@ export function worldFor(facts: WorldFacts, touched: Set<string>): World {
     const known = names.length === 0 ? 'put a create-disk before it' : `use one of: ${names.join(', ')}`;
     throw new JobMistake(
       at,
-      `there is no disk "${name}" here${didYouMean(name, names)}, because no step before this one creates it`,
+      `there is no disk ${quoted(name)} here${didYouMean(name, names)}, because no step before this one creates it`,
       known,
     );
   };
@@ -56,7 +57,7 @@ export function worldFor(facts: WorldFacts, touched: Set<string>): World {
       if (facts.disks.has(name)) {
         throw new JobMistake(
           at,
-          `there is a disk "${name}" already, because an earlier step creates it`,
+          `there is a disk ${quoted(name)} already, because an earlier step creates it`,
           'choose another name',
         );
       }
@@ -74,7 +75,7 @@ function volumeOf(disk: Disk, number: number, at: OptionPath): Volume {
   if (disk.label === undefined) {
     throw new JobMistake(
       at,
-      `the disk "${disk.name}" has no partitions, because no step before this one labels it`,
+      `the disk ${quoted(disk.name)} has no partitions, because no step before this one labels it`,
       'put a label and a partition before it',
     );
   }
@@ -83,7 +84,7 @@ function volumeOf(disk: Disk, number: number, at: OptionPath): Volume {
     const volumes = disk.partitions.map((candidate) => `${disk.name}:${candidate.number}`);
     throw new JobMistake(
       at,
-      `there is no partition ${number} on the disk "${disk.name}" here`,
+      `there is no partition ${number} on the disk ${quoted(disk.name)} here`,
       volumes.length === 0 ? 'put a partition before it' : `use one of: ${volumes.join(', ')}`,
     );
   }
@@ -100,7 +101,7 @@ function unformatted(volume: Volume, at: OptionPath): JobMistake {
   const name = volume.number === 0 ? volume.disk.name : `${volume.disk.name}:${volume.number}`;
   return new JobMistake(
     at,
-    `the volume "${name}" has no filesystem here, because no step before this one formats it`,
+    `the volume ${quoted(name)} has no filesystem here, because no step before this one formats it`,
     'put a format before it',
   );
 }
