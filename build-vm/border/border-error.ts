@@ -18,7 +18,8 @@ export type BorderErrorCode =
   | 'reset'
   | 'silence'
   | 'step-overdue'
-  | 'tar-refused';
+  | 'tar-refused'
+  | 'tar-unwritable';
 
 /** `message` is whole sentences: where, what, because, what to do. `code` never changes its meaning. */
 export class BorderError extends Error {

@@ -5,8 +5,7 @@
 vmb_capabilities=+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+linux_immutable,+net_bind_service,+net_broadcast,+net_admin,+net_raw,+ipc_lock,+ipc_owner,+sys_chroot,+mknod,+lease,+audit_write,+setfcap
 
 vmb_tools_root() {
-  mkdir -p "$1"
-  for vmb_name in dev proc tmp run mnt root home var var/tmp; do mkdir -p "$1/$vmb_name"; done
+  mkdir -p "$1/dev" "$1/proc" "$1/tmp" "$1/run" "$1/mnt" "$1/root" "$1/home" "$1/var/tmp"
   chmod 1777 "$1/tmp" "$1/var/tmp"
   cp -a /etc "$1/"
   for vmb_name in bin sbin lib lib32 lib64 usr; do
