@@ -14,6 +14,7 @@ export const guestPrograms: readonly GuestProgram[] = [
   // Debian's busybox runs its own applet where a script names a program, in its sh and in everything that starts programs. So
   // what starts programs must not be busybox, or `timeout 5 tar` would not be GNU tar.
   { path: '/bin/dash', from: 'dash', links: ['sh'] },
+  { path: '/bin/dd', from: 'coreutils' },
   { path: '/usr/bin/env', from: 'coreutils' },
   { path: '/usr/bin/nice', from: 'coreutils' },
   { path: '/usr/bin/nohup', from: 'coreutils' },
