@@ -5,6 +5,7 @@ export type AdapterErrorCode =
   | 'program-failed'
   | 'adapter-unusable'
   | 'disk-unsupported'
+  | 'disk-full'
   | 'machine-start-failed';
 
 /** `message` is whole sentences: where, what, because, what to do. `code` never changes its meaning. */

@@ -1,4 +1,5 @@
 // Runs programs on a machine, by argument list and never through a shell: the only file that knows execa.
+import type { Readable, Writable } from 'node:stream';
 import { execa } from 'execa';
 import { AdapterError } from './adapter-error.ts';
 
@@ -23,6 +24,27 @@ export interface CommandResult {
   stderr: string;
 }
 
+/** How a started program ended: with an exit code, or by a signal. */
+export interface ProgramExit {
+  readonly exitCode: number | undefined;
+  /** "SIGKILL" */
+  readonly signal: string | undefined;
+  /** The end of what it wrote to standard error, at most 64 KiB. */
+  readonly stderr: string;
+}
+
+/** A program that goes on while its caller does other things. */
+export interface RunningProgram {
+  readonly pid: number;
+  readonly stdin: Writable;
+  /** Keeps what the program writes until somebody reads; nothing is lost before that, or by the program's end. */
+  readonly stdout: Readable;
+  /** Never rejects. */
+  readonly exited: Promise<ProgramExit>;
+  /** SIGKILL. Nothing happens when it has ended. */
+  kill(): void;
+}
+
 /** Something that runs programs: this machine, or another one over ssh. */
 export interface CommandRunner {
   /**
@@ -30,9 +52,15 @@ export interface CommandRunner {
    * @throws AdapterError `program-missing` when there is no such program, `program-failed` for an exit code outside `okExitCodes`.
    */
   run(file: string, args: readonly string[], options?: CommandOptions): Promise<CommandResult>;
+  /**
+   * Starts `file` with `args`. It is killed when the signal is aborted, and when this process ends in an orderly way.
+   * @throws AdapterError `program-missing`
+   */
+  start(file: string, args: readonly string[], options?: { readonly signal?: AbortSignal }): Promise<RunningProgram>;
 }
 
 const outputLimitBytes = 64 * 1024 * 1024;
+const keptErrorBytes = 64 * 1024;
 
 /** Runs programs on this machine. */
 export const localCommands: CommandRunner = {
@@ -53,11 +81,7 @@ export const localCommands: CommandRunner = {
     }
     const result = await child;
     options.signal?.throwIfAborted();
-    if (result.code === 'ENOENT' || result.code === 'EACCES') {
-      throw new AdapterError('program-missing', `${file}: this program is not installed here, or may not be run.`, {
-        cause: result.cause,
-      });
-    }
+    if (isMissing(result.code)) throw missing(file, result.cause);
     const exitCode = result.exitCode ?? 128;
     if (!(options.okExitCodes ?? [0]).includes(exitCode)) {
       throw new AdapterError('program-failed', failureMessage(file, args, exitCode, result.stderr || result.stdout), {
@@ -66,7 +90,65 @@ export const localCommands: CommandRunner = {
     }
     return { exitCode, stdout: result.stdout, stderr: result.stderr };
   },
+
+  async start(file, args, options = {}) {
+    options.signal?.throwIfAborted();
+    const child = execa(file, [...args], {
+      reject: false,
+      buffer: false,
+      encoding: 'buffer',
+      stdin: 'pipe',
+      killSignal: 'SIGKILL',
+      ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    });
+    if (child.pid === undefined) {
+      const { code, cause, shortMessage } = await child;
+      if (isMissing(code)) throw missing(file, cause);
+      throw new AdapterError('program-failed', `${file}: could not be started. ${shortMessage ?? ''}`.trimEnd(), {
+        cause,
+      });
+    }
+    // Otherwise execa reads and forgets what comes before the caller reads.
+    child.stdout.pause();
+    const errorText = keepEnd(child.stderr);
+    // Not execa's own promise: that waits for a reader of standard output, who may have stopped reading.
+    const ended = new Promise<Omit<ProgramExit, 'stderr'>>((resolve) => {
+      child.once('exit', (code, signal) => resolve({ exitCode: code ?? undefined, signal: signal ?? undefined }));
+    });
+    return {
+      pid: child.pid,
+      stdin: child.stdin,
+      stdout: child.stdout,
+      exited: ended.then(async (exit) => ({ ...exit, stderr: await errorText })),
+      kill: () => {
+        child.kill('SIGKILL');
+      },
+    };
+  },
 };
+
+/** The end of what a stream says, once it is over. */
+async function keepEnd(stream: Readable): Promise<string> {
+  let kept = Buffer.alloc(0);
+  stream.on('data', (bytes: Buffer) => {
+    kept = Buffer.from(Buffer.concat([kept, bytes]).subarray(-keptErrorBytes));
+  });
+  await new Promise<void>((resolve) => {
+    stream.once('close', resolve);
+    stream.once('error', () => resolve());
+  });
+  return kept.toString();
+}
+
+function isMissing(code: string | undefined): boolean {
+  return code === 'ENOENT' || code === 'EACCES';
+}
+
+function missing(file: string, cause: unknown): AdapterError {
+  return new AdapterError('program-missing', `${file}: this program is not installed here, or may not be run.`, {
+    cause,
+  });
+}
 
 function failureMessage(file: string, args: readonly string[], exitCode: number, output: string): string {
   const lastLines = output.trimEnd().split('\n').slice(-20).join('\n');

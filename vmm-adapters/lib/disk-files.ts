@@ -1,0 +1,113 @@
+// Where the disks of one QEMU user lie: raw sparse files, and qcow2 overlays over files that must not change.
+import { open, rename, rm, stat, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DiskContent, DiskHandle } from './adapter.ts';
+import { AdapterError } from './adapter-error.ts';
+import { fullMessage, type QemuImg } from './qemu-img.ts';
+
+export interface DiskFile {
+  readonly path: string;
+  readonly format: 'raw' | 'qcow2';
+}
+
+export interface DiskFiles {
+  /** @throws AdapterError */
+  place(handle: DiskHandle, content: DiskContent): Promise<void>;
+  /** @throws AdapterError */
+  collect(handle: DiskHandle): Promise<string>;
+  remove(handle: DiskHandle): Promise<void>;
+  /** Where a placed disk lies. */
+  find(handle: DiskHandle): DiskFile;
+}
+
+const sectorBytes = 512;
+
+export function makeDiskFiles(workFolder: string, qemuImg: QemuImg): DiskFiles {
+  const placed = new Map<string, DiskFile>();
+  const pathOf = (handle: DiskHandle, ending: string) => join(workFolder, `disk-${handle.id}.${ending}`);
+  const find = (handle: DiskHandle) => {
+    const file = placed.get(handle.id);
+    if (file === undefined) throw new Error(`Internal error: the disk ${handle.id} was used before it was placed`);
+    return file;
+  };
+  return {
+    find,
+    async place(handle, content) {
+      if (placed.has(handle.id)) throw new Error(`Internal error: the disk ${handle.id} was placed twice`);
+      const format = content.kind === 'copy-of' ? 'qcow2' : 'raw';
+      const path = pathOf(handle, format);
+      placed.set(handle.id, { path, format });
+      await explained(path, () => make(handle, content, path, qemuImg));
+    },
+    async collect(handle) {
+      const { path, format } = find(handle);
+      if (format === 'raw') return path;
+      const collected = pathOf(handle, 'collected.raw');
+      await rm(collected, { force: true });
+      await qemuImg.convert(path, 'qcow2', collected, 'raw');
+      return collected;
+    },
+    async remove(handle) {
+      placed.delete(handle.id);
+      const endings = ['raw', 'qcow2', 'collected.raw'];
+      await Promise.all(endings.map((ending) => rm(pathOf(handle, ending), { force: true })));
+    },
+  };
+}
+
+async function make(handle: DiskHandle, content: DiskContent, path: string, qemuImg: QemuImg): Promise<void> {
+  const sizeBytes = Math.ceil(handle.sizeBytes / sectorBytes) * sectorBytes;
+  if (content.kind === 'blank') return makeBlank(path, sizeBytes);
+  await requireFit(handle, content.path);
+  if (content.kind === 'copy-of') return qemuImg.makeOverlay(content.path, path, sizeBytes);
+  await move(content.path, path, qemuImg);
+  await truncate(path, sizeBytes);
+}
+
+async function makeBlank(path: string, sizeBytes: number): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await file.truncate(sizeBytes);
+  } finally {
+    await file.close();
+  }
+}
+
+async function requireFit(handle: DiskHandle, path: string): Promise<void> {
+  const { size } = await stat(path);
+  if (size <= handle.sizeBytes) return;
+  throw new AdapterError(
+    'disk-unsupported',
+    `${path}: ${size} bytes do not fit on the disk ${handle.id}, which has ${handle.sizeBytes}.`,
+  );
+}
+
+async function move(from: string, to: string, qemuImg: QemuImg): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if (codeOf(error) !== 'EXDEV') throw error;
+    await qemuImg.convert(from, 'raw', to, 'raw');
+    await rm(from);
+  }
+}
+
+/** What goes wrong with files is told in the words of a disk's user. */
+async function explained(path: string, action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'ENOSPC' || code === 'EDQUOT')
+      throw new AdapterError('disk-full', fullMessage(path), { cause: error });
+    if (code === 'EFBIG' || code === 'EINVAL') {
+      const message = `${path}: the filesystem that this file lies on takes no file as large as the disk. Make the disk smaller, or set VMB_HOME to a folder on another filesystem.`;
+      throw new AdapterError('disk-unsupported', message, { cause: error });
+    }
+    throw error;
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}

@@ -1,0 +1,76 @@
+// Every use of qemu-img: overlays, conversions, facts about images.
+import { AdapterError } from './adapter-error.ts';
+import type { CommandRunner } from './command.ts';
+
+export type ImageFormat = 'raw' | 'qcow2' | 'vpc' | 'vhdx';
+
+export interface ImageFacts {
+  readonly format: string;
+  /** What a guest sees. */
+  readonly sizeBytes: number;
+}
+
+export interface QemuImg {
+  /** Makes a qcow2 disk that begins with the bytes of a raw file and never changes that file. */
+  makeOverlay(base: string, overlay: string, sizeBytes: number): Promise<void>;
+  /** Writes an image's content to a new file; runs of zeroes become holes. */
+  convert(from: string, fromFormat: ImageFormat, to: string, toFormat: ImageFormat): Promise<void>;
+  info(path: string): Promise<ImageFacts>;
+  /** Finds damage. @throws AdapterError with what qemu-img says */
+  check(path: string, format: ImageFormat): Promise<void>;
+}
+
+/** All of it throws AdapterError. */
+export function makeQemuImg(commands: CommandRunner): QemuImg {
+  const run = (args: readonly string[]) => runQemuImg(commands, args);
+  return {
+    async makeOverlay(base, overlay, sizeBytes) {
+      await run(['create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', base, overlay, String(sizeBytes)]);
+    },
+    async convert(from, fromFormat, to, toFormat) {
+      await run(['convert', '-f', fromFormat, '-O', toFormat, from, to]);
+    },
+    async info(path) {
+      const { stdout } = await run(['info', '--output=json', path]);
+      return readInfo(path, stdout);
+    },
+    async check(path, format) {
+      await run(['check', '-q', '-f', format, path]);
+    },
+  };
+}
+
+async function runQemuImg(commands: CommandRunner, args: readonly string[]): Promise<{ stdout: string }> {
+  try {
+    return await commands.run('qemu-img', args);
+  } catch (error) {
+    if (!(error instanceof AdapterError)) throw error;
+    if (error.code === 'program-missing') {
+      throw new AdapterError(
+        'program-missing',
+        'qemu-img is not installed here. On Debian: apt-get install qemu-utils',
+        {
+          cause: error,
+        },
+      );
+    }
+    if (error.message.includes('No space left on device')) {
+      throw new AdapterError('disk-full', fullMessage(args.at(-1) ?? ''), { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** For files that a disk needs. */
+export function fullMessage(path: string): string {
+  return `${path}: the filesystem that this file lies on is full. Free some space, or set VMB_HOME to a folder on a larger one.`;
+}
+
+function readInfo(path: string, text: string): ImageFacts {
+  const value: unknown = JSON.parse(text);
+  if (typeof value === 'object' && value !== null && 'format' in value && 'virtual-size' in value) {
+    const { format, 'virtual-size': sizeBytes } = value;
+    if (typeof format === 'string' && typeof sizeBytes === 'number') return { format, sizeBytes };
+  }
+  throw new AdapterError('program-failed', `qemu-img info ${path}: its answer has no format and size:\n${text}`);
+}
