@@ -46,7 +46,7 @@ read_entry() {
     scratch) scratch="$2 $3 $4" ;;
     payload-out) payload_out="$2 $3 $4" ;;
     step) eval "step_$2='$3 $4 $5' payloads_$2=''" ;;
-    payload) eval "payloads_$2=\"\$payloads_$2$3 $(($4 + payload_area)) $5\$newline\"" ;;
+    payload) eval "payloads_$2=\"\${payloads_$2}$3 $(($4 + payload_area)) $5\$newline\"" ;;
   esac
 }
 
