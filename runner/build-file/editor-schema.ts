@@ -4,18 +4,24 @@ import { buildFileSchema } from './build-file-schema.ts';
 
 /** Draft 7, which the TOML extensions of editors know. */
 export function editorSchema(jobs: readonly Job[]): object {
-  const top = relaxed(buildFileSchema);
-  const ownId = propertyOf(propertyOf(propertyOf(top, 'properties'), 'job'), 'items');
-  const id = propertyOf(propertyOf(ownId, 'properties'), 'id');
-  const branches = jobs.map((job) => jobBranch(job, id));
-  return withProperties(top, {
-    job: { ...asObject(propertyOf(propertyOf(top, 'properties'), 'job')), items: { oneOf: branches } },
-    epoch: { ...asObject(propertyOf(propertyOf(top, 'properties'), 'epoch')), type: 'string', format: 'date-time' },
-  });
+  const top = asObject(relaxed(buildFileSchema, false));
+  const properties = asObject(top['properties']);
+  const list = asObject(properties['job']);
+  const id = asObject(asObject(list['items'])['properties'])['id'];
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'Build file of vmb',
+    ...top,
+    properties: {
+      ...properties,
+      epoch: { ...asObject(properties['epoch']), type: 'string', format: 'date-time' },
+      job: { ...list, items: { oneOf: jobs.map((job) => jobBranch(job, id)) } },
+    },
+  };
 }
 
 function jobBranch(job: Job, id: unknown): object {
-  const schema = asObject(relaxed(job.schema));
+  const schema = asObject(relaxed(job.schema, true));
   const required = Array.isArray(schema['required']) ? schema['required'] : [];
   return {
     ...schema,
@@ -27,67 +33,54 @@ function jobBranch(job: Job, id: unknown): object {
 }
 
 /**
- * A schema as it applies to the text that is typed: options with a default may be left out, and a text with a variable in it
- * may become anything.
+ * A schema as it applies to the text that is typed: options with a default may be left out, and where variables are replaced
+ * a text with one in it may become anything.
  */
-function relaxed(schema: unknown): unknown {
-  const node = Object.fromEntries(
-    Object.entries(asObject(schema)).map(([keyword, value]) => [keyword, within(keyword, value)]),
-  );
+function relaxed(schema: unknown, hasVariables: boolean): unknown {
+  const node = asObject(schema);
+  for (const [keyword, value] of Object.entries(node)) node[keyword] = within(keyword, value, hasVariables);
+  const properties = asObject(node['properties']);
   if (Array.isArray(node['required'])) {
-    node['required'] = node['required'].filter(
-      (name) => !('default' in asObject(propertyOf(node['properties'], name))),
-    );
+    node['required'] = node['required'].filter((name) => !('default' in asObject(properties[name])));
   }
-  return takesText(node) ? withVariables(node) : node;
+  return hasVariables && takesSomeTexts(node) ? withVariables(node) : node;
 }
 
 /** A keyword's value with the schemas in it relaxed. */
-function within(keyword: string, value: unknown): unknown {
+function within(keyword: string, value: unknown, hasVariables: boolean): unknown {
   switch (keyword) {
     case 'properties':
     case 'patternProperties':
-      return Object.fromEntries(Object.entries(asObject(value)).map(([name, schema]) => [name, relaxed(schema)]));
+      return Object.fromEntries(
+        Object.entries(asObject(value)).map(([name, schema]) => [name, relaxed(schema, hasVariables)]),
+      );
     case 'items':
-      return relaxed(value);
+      return relaxed(value, hasVariables);
     case 'anyOf':
     case 'oneOf':
-      return Array.isArray(value) ? value.map(relaxed) : value;
+      return Array.isArray(value) ? value.map((branch) => relaxed(branch, hasVariables)) : value;
     default:
       return value;
   }
 }
 
-function takesText(node: Record<string, unknown>): boolean {
+function takesSomeTexts(node: Record<string, unknown>): boolean {
   const isLimitedText = node['type'] === 'string' && ['pattern', 'maxLength', 'minLength'].some((key) => key in node);
   const constants = Array.isArray(node['enum']) ? node['enum'] : [node['const']];
   return isLimitedText || constants.some((value) => typeof value === 'string');
 }
 
 function withVariables(node: Record<string, unknown>): Record<string, unknown> {
-  const { description, default: otherwise, examples, ...rest } = node;
-  return {
-    ...(description === undefined ? {} : { description }),
-    ...(otherwise === undefined ? {} : { default: otherwise }),
-    ...(examples === undefined ? {} : { examples }),
-    anyOf: [rest, { type: 'string', pattern: '\\$\\{' }],
-  };
+  const shown = Object.fromEntries(Object.entries(node).filter(([keyword]) => isForPeople(keyword)));
+  const checked = Object.fromEntries(Object.entries(node).filter(([keyword]) => !isForPeople(keyword)));
+  return { ...shown, anyOf: [checked, { type: 'string', pattern: '\\$\\{' }] };
 }
 
-function withProperties(schema: unknown, properties: object): object {
-  const node = asObject(schema);
-  return {
-    $schema: 'http://json-schema.org/draft-07/schema#',
-    title: 'Build file of vmb',
-    ...node,
-    properties: { ...asObject(node['properties']), ...properties },
-  };
+function isForPeople(keyword: string): boolean {
+  return ['description', 'default', 'examples'].includes(keyword);
 }
 
-function propertyOf(value: unknown, key: unknown): unknown {
-  return typeof key === 'string' ? asObject(value)[key] : undefined;
-}
-
+/** A copy, so that it may be changed. */
 function asObject(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
 }

@@ -1,5 +1,5 @@
 // Tells what somebody wants to boot, by its first bytes.
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { quoted } from '../printable.ts';
 import { RunnerError } from '../runner-error.ts';
 
@@ -13,9 +13,13 @@ const sectorBytes = 512;
 
 /** @throws RunnerError `usage` for what no firmware would start */
 export async function readBootImage(path: string): Promise<BootImage> {
+  const facts = await stat(path).catch(() => undefined);
+  if (facts?.isFile() !== true) {
+    throw new RunnerError('usage', `vmb boot: there is no file ${quoted(path)}; name a disk image or an EFI program.`);
+  }
+  const { size } = facts;
   const file = await open(path, 'r');
   try {
-    const { size } = await file.stat();
     const start = Buffer.alloc(sectorBytes);
     await file.read(start, 0, sectorBytes, 0);
     const refuse = refusalOf(start, size);

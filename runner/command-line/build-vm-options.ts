@@ -17,7 +17,7 @@ export function makeOptions(context: Context): MakeOptions {
 
 /** Ctrl-C ends what the maker runs, and with it the maker. */
 function interruptible(commands: CommandRunner, signal: AbortSignal): CommandRunner {
-  return { run: (file, args, options) => commands.run(file, args, { signal, ...options }) };
+  return { ...commands, run: (file, args, options) => commands.run(file, args, { signal, ...options }) };
 }
 
 export function buildVmText(buildVm: BuildVm): string {

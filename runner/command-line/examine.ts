@@ -2,7 +2,7 @@
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { findBuildVm } from '../../build-vm/make/find-build-vm.ts';
-import type { Probe } from '../../vmm-adapters/lib/adapter.ts';
+import type { AdapterDefinition, Probe } from '../../vmm-adapters/lib/adapter.ts';
 import { localCommands } from '../../vmm-adapters/lib/command.ts';
 import { amountText } from '../report/amounts.ts';
 import { listWorkFolders } from '../state/work-folder.ts';
@@ -57,13 +57,15 @@ function examineBuildVm({ folders }: Context): Examined {
 }
 
 async function examineVmms(context: Context): Promise<Examined[]> {
-  const probes: { readonly name: string; readonly probe: Probe }[] = [];
+  const probes: { readonly name: string; readonly options: string; readonly probe: Probe }[] = [];
   for (const name of await context.registry.adapterNames()) {
     const definition = await context.registry.findAdapter(name);
-    if (definition !== undefined) probes.push({ name, probe: await probeAdapter(definition, context) });
+    if (definition === undefined) continue;
+    const options = optionsText(definition.options);
+    probes.push({ name, options, probe: await probeAdapter(definition, context) });
   }
   const none = !probes.some(({ probe }) => probe.usable);
-  return probes.flatMap(({ name, probe }): Examined[] => {
+  return probes.flatMap(({ name, options, probe }): Examined[] => {
     const subject = `VMM ${name}`;
     if (!probe.usable) {
       return [{ status: none ? 'missing' : 'note', subject, finding: probe.reason, remedy: probe.remedy }];
@@ -72,8 +74,14 @@ async function examineVmms(context: Context): Promise<Examined[]> {
     const found: Examined = { status: 'ok', subject, finding: `${version}, ${acceleration.because}` };
     const { boots, mostDisks, snapshots } = capabilities;
     const able = `boots by ${boots.join(', ')}; up to ${mostDisks} disks; ${snapshots ? 'snapshots' : 'no snapshots'}`;
-    return [found, { status: 'ok', subject, finding: able }];
+    return [found, ...[able, options].filter((text) => text !== '').map((finding) => ({ ...found, finding }))];
   });
+}
+
+/** "--vmm-option machine=pc|microvm", the default first. */
+function optionsText(options: AdapterDefinition['options']): string {
+  const texts = Object.entries(options).map(([name, { values }]) => `--vmm-option ${name}=${values.join('|')}`);
+  return texts.join(', ');
 }
 
 /** Adapters make overlays with it, and `export` other formats. */

@@ -44,7 +44,10 @@ function commanderOf(name: string, definition: CommandDefinition): Command {
 
 /** "error: unknown option '--nmae'\n(Did you mean --name?)" as part of one line. */
 function sentence(message: string): string {
-  const [what = '', hint = ''] = message.replace(/^error: /, '').split('\n');
+  const [what = '', hint = ''] = message
+    .replace(/^error: /, '')
+    .replace(/\.$/, '')
+    .split('\n');
   return hint === '' ? what : `${what} ${hint.replace('(Did', '(did')}`;
 }
 

@@ -1,28 +1,16 @@
 // Asks VMM adapters whether they can be used here.
-import { findBuildVm } from '../../build-vm/make/find-build-vm.ts';
 import type { AdapterDefinition, Probe } from '../../vmm-adapters/lib/adapter.ts';
-import { localCommands } from '../../vmm-adapters/lib/command.ts';
 import { RunnerError } from '../runner-error.ts';
 import { openWorkFolder } from '../state/work-folder.ts';
 import type { Context } from './command.ts';
+import { openAdapter } from './open-adapter.ts';
 import { readVmmOptions } from './vmm-option.ts';
 
 /** Opens an adapter for a moment, in a work folder that is gone afterwards. */
 export async function probeAdapter(definition: AdapterDefinition, context: Context): Promise<Probe> {
   const work = await openWorkFolder(context.folders.state);
   try {
-    const buildVm = findBuildVm({ cacheFolder: context.folders.cache, arch: 'x86_64' });
-    const adapter = definition.open({
-      commands: localCommands,
-      workFolder: await work.forAdapter(definition.name),
-      cacheFolder: context.folders.cache,
-      trial: buildVm && {
-        kernelPath: buildVm.files.efi,
-        systemDiskPath: buildVm.files.systemDisk,
-        digest: buildVm.digest,
-      },
-      options: readVmmOptions(definition, []),
-    });
+    const adapter = await openAdapter(definition, work, readVmmOptions(definition, []), context);
     return await adapter.probe(context.signal);
   } finally {
     await work.remove();

@@ -1,6 +1,7 @@
 // Jobs for tests of build-file reading: every kind of option that a schema can ask for.
 import { guestJob, type Job } from '../../../jobs/lib/job.ts';
 import { Type } from '../../../jobs/lib/schema.ts';
+import { sh } from '../../../jobs/lib/shell.ts';
 import type { JobCatalogue } from '../../../runner/build-file/read-jobs.ts';
 
 const closed = { additionalProperties: false };
@@ -18,7 +19,7 @@ const jobs: readonly Job[] = [
       closed,
     ),
     plan: (options) => ({ title: `format ${options.volume}` }),
-    script: () => 'true\n',
+    script: () => sh`true`,
   }),
   guestJob({
     name: 'run',
@@ -41,7 +42,7 @@ const jobs: readonly Job[] = [
       closed,
     ),
     plan: () => ({ title: 'run' }),
-    script: () => 'true\n',
+    script: () => sh`true`,
   }),
 ];
 

@@ -38,7 +38,12 @@ test('escaping every ${ gives back any text', () => {
     fc.property(fc.array(fc.constantFrom('$', '{', '}', 'a', '\n', '${a}', '$${')), (parts) => {
       const text = parts.join('');
       if (text.includes('$${')) return;
-      expect(replaceVariables(text.replaceAll('${', () => '$${'), vars)).toEqual({ text, problems: [] });
+      expect(
+        replaceVariables(
+          text.replaceAll('${', () => '$${'),
+          vars,
+        ),
+      ).toEqual({ text, problems: [] });
     }),
   );
 });

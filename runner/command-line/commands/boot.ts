@@ -1,0 +1,125 @@
+// `vmb boot`: boots a disk image or an EFI program, streams its console, and can test for a text in it.
+import { resolve } from 'node:path';
+import { JobMistake } from '../../../jobs/lib/mistake.ts';
+import { parseSize } from '../../../jobs/lib/size.ts';
+import type { AdapterDefinition, Firmware } from '../../../vmm-adapters/lib/adapter.ts';
+import { quoted } from '../../printable.ts';
+import { shellWords } from '../../report/shell-words.ts';
+import { RunnerError } from '../../runner-error.ts';
+import { sweepWorkFolders } from '../../state/sweep.ts';
+import { openWorkFolder, type WorkFolder } from '../../state/work-folder.ts';
+import { readBootImage } from '../boot-image.ts';
+import { type BootRequest, type BootResult, bootMachine, placeBootDisk } from '../boot-machine.ts';
+import type { CommandDefinition, Context, Input } from '../command.ts';
+import { openAdapter } from '../open-adapter.ts';
+import { chooseVmm } from '../probe-adapters.ts';
+import { findDefinition, readVmmOptions, vmmOptions } from '../vmm-option.ts';
+
+const defaultTimeoutSeconds = 120;
+
+export const command: CommandDefinition = {
+  name: 'boot',
+  summary: 'Boot a disk image or EFI program, and show its serial console',
+  arguments: [{ name: '<file>', summary: 'a raw disk image or an EFI program; it is not changed' }],
+  options: [
+    { flags: '--expect <text>', summary: 'fail with exit code 3 unless the text comes and then a clean power-off' },
+    { flags: '--timeout <seconds>', summary: `how long that may take; ${defaultTimeoutSeconds} by default` },
+    { flags: '--firmware <firmware>', summary: 'uefi or bios; uefi by default' },
+    { flags: '--memory <size>', summary: 'memory of the machine; 512MiB by default' },
+    ...vmmOptions,
+    { flags: '--verbose', summary: 'print the VMM’s command line, in a form to paste' },
+  ],
+  details: ['On a terminal your keys go to the machine; Ctrl-] ends it.'],
+  async run(input, context) {
+    const request = await readRequest(input, context);
+    await sweepWorkFolders(context.folders.state, context.registry.findAdapter);
+    const vmm = input.text('vmm') ?? (await chooseVmm(context));
+    const definition = await findDefinition(vmm, context.registry);
+    const work = await openWorkFolder(context.folders.state);
+    try {
+      return verdict(await boot(request, definition, work, input, context), request);
+    } finally {
+      await work.remove();
+    }
+  },
+};
+
+async function boot(
+  request: BootRequest,
+  definition: AdapterDefinition,
+  work: WorkFolder,
+  input: Input,
+  context: Context,
+): Promise<BootResult> {
+  const adapter = await openAdapter(definition, work, readVmmOptions(definition, input.texts('vmm-option')), context);
+  const probe = await adapter.probe(context.signal);
+  if (!probe.usable) {
+    throw new RunnerError('no-vmm', `${definition.name} cannot be used here: ${probe.reason} ${probe.remedy}`);
+  }
+  if (!probe.capabilities.boots.includes(request.firmware)) {
+    throw new RunnerError(
+      'no-vmm',
+      `--firmware: ${definition.name} cannot boot with ${request.firmware} here; \`vmb doctor\` tells what it can.`,
+    );
+  }
+  const machine = await placeBootDisk(request, adapter, work);
+  if (input.flag('verbose')) context.stderr.write(`${shellWords(adapter.command(machine))}\n`);
+  return bootMachine(request, adapter, machine, context);
+}
+
+/** The exit code. @throws RunnerError `comparison-failed` when what was expected did not come */
+function verdict(result: BootResult, request: BootRequest): number {
+  const { expected } = request;
+  if (expected === undefined) {
+    if (result.end === 'left' || !['panic', 'failed', 'killed'].includes(result.end)) return 0;
+    throw new RunnerError('host', `vmb boot: the machine ended by ${result.end}. ${result.detail}`.trimEnd());
+  }
+  const text = `--expect: the text ${quoted(expected)}`;
+  const reason =
+    result.end === 'timeout' ? `within ${request.timeoutMs / 1000} s` : `before the machine ended (${result.end})`;
+  if (!result.seen)
+    throw new RunnerError('comparison-failed', `${text} did not come ${reason}. ${result.detail}`.trimEnd());
+  if (result.end === 'power-off' || result.end === 'unknown') return 0;
+  const ended = result.end === 'timeout' ? `did not power off ${reason}` : `ended by ${result.end}, not by a power-off`;
+  throw new RunnerError('comparison-failed', `${text} came, but the machine ${ended}.`);
+}
+
+async function readRequest(input: Input, context: Context): Promise<BootRequest> {
+  const path = resolve(context.cwd, input.argument(0) ?? '');
+  const image = await readBootImage(path);
+  const firmware = readFirmware(input.text('firmware') ?? 'uefi');
+  if (image.kind === 'efi-program' && firmware === 'bios') {
+    throw usage('--firmware: an EFI program starts under uefi only; leave the option out.');
+  }
+  const seconds = input.text('timeout');
+  if (seconds !== undefined && !/^[1-9]\d{0,5}$/.test(seconds)) {
+    throw usage(`--timeout: ${quoted(seconds)} is not a whole number of seconds; write it like 60.`);
+  }
+  return {
+    path,
+    image,
+    firmware,
+    memoryBytes: readMemory(input.text('memory') ?? '512MiB'),
+    expected: input.text('expect'),
+    timeoutMs: Number(seconds ?? defaultTimeoutSeconds) * 1000,
+    isTimed: seconds !== undefined || input.text('expect') !== undefined,
+  };
+}
+
+function readFirmware(text: string): Firmware {
+  if (text === 'uefi' || text === 'bios') return text;
+  throw usage(`--firmware: there is no firmware ${quoted(text)}; use one of: uefi, bios.`);
+}
+
+function readMemory(text: string): number {
+  try {
+    return parseSize(text, []);
+  } catch (error) {
+    if (!(error instanceof JobMistake)) throw error;
+    throw usage(`--memory: ${error.message}.`);
+  }
+}
+
+function usage(message: string): RunnerError {
+  return new RunnerError('usage', message);
+}

@@ -1,0 +1,27 @@
+// Opens a VMM's adapter for commands that use it without a build.
+import { findBuildVm } from '../../build-vm/make/find-build-vm.ts';
+import type { Adapter, AdapterDefinition } from '../../vmm-adapters/lib/adapter.ts';
+import { localCommands } from '../../vmm-adapters/lib/command.ts';
+import type { WorkFolder } from '../state/work-folder.ts';
+import type { Context } from './command.ts';
+
+/** `options`: checked, and with defaults filled in. */
+export async function openAdapter(
+  definition: AdapterDefinition,
+  work: WorkFolder,
+  options: Readonly<Record<string, string>>,
+  context: Context,
+): Promise<Adapter> {
+  const buildVm = findBuildVm({ cacheFolder: context.folders.cache, arch: 'x86_64' });
+  return definition.open({
+    commands: localCommands,
+    workFolder: await work.forAdapter(definition.name),
+    cacheFolder: context.folders.cache,
+    trial: buildVm && {
+      kernelPath: buildVm.files.efi,
+      systemDiskPath: buildVm.files.systemDisk,
+      digest: buildVm.digest,
+    },
+    options,
+  });
+}

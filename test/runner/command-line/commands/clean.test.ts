@@ -1,0 +1,75 @@
+// What `vmb clean` removes, and what it never touches.
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { thisProcess } from '../../../../runner/state/owner.ts';
+import { openWorkFolder } from '../../../../runner/state/work-folder.ts';
+import { type Bench, makeBench } from '../run-vmb.ts';
+import { placeSampleBuildVm } from '../sample-build-vm.ts';
+
+let bench: Bench;
+
+beforeEach(async () => {
+  bench = await makeBench();
+});
+
+afterEach(() => bench.remove());
+
+async function workFolder(name: string, marker: object): Promise<string> {
+  const folder = join(bench.context.folders.state, 'work', name);
+  await file(join(folder, 'owner.json'), JSON.stringify({ ...thisProcess(), ...marker }));
+  await file(join(folder, 'disk.img'), 'x'.repeat(100_000));
+  return folder;
+}
+
+async function file(path: string, content: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, content);
+}
+
+test('nothing to remove', async () => {
+  expect((await bench.vmb('clean')).stdout).toBe('Nothing to remove.\n');
+});
+
+test('kept and left-behind sessions and old build-VMs go, the rest stays', async () => {
+  const { cache, state } = bench.context.folders;
+  const kept = await workFolder('1-kept', { kept: true });
+  const gone = await workFolder('2-gone', { startTicks: '1' });
+  const elsewhere = await workFolder('3-elsewhere', { host: 'another' });
+  const current = join(cache, 'build-vm/vm', await placeSampleBuildVm(cache));
+  const old = join(cache, 'build-vm/vm', '0'.repeat(64));
+  await file(join(old, 'build-vm.efi'), 'old');
+  const record = join(state, 'records/images/hello/1-x86_64.json');
+  await file(record, '{}');
+
+  const { stdout } = await bench.vmb('clean', '--dry-run');
+  // What files take depends on the filesystem; the contents alone are 200 KiB.
+  expect(stdout.replaceAll(/^[\d.]+ KiB +/gm, 'SIZE ')).toMatchInlineSnapshot(`
+    "SIZE kept session  /bench/home/state/work/1-kept
+    SIZE left behind   /bench/home/state/work/2-gone
+    SIZE old build-VM  /bench/home/cache/build-vm/vm/0000000000000000000000000000000000000000000000000000000000000000
+    SIZE would be removed.
+    "
+  `);
+  expect(existsSync(kept)).toBe(true);
+  expect((await bench.vmb('clean')).stdout.trimEnd().split('\n').at(-1)).toMatch(/^2\d\d KiB removed\.$/);
+  expect([kept, gone, old].filter(existsSync)).toEqual([]);
+  expect([elsewhere, current, record].every(existsSync)).toBe(true);
+
+  await bench.vmb('clean', '--all');
+  expect([elsewhere, current].filter(existsSync)).toEqual([]);
+  expect(existsSync(record)).toBe(true);
+});
+
+test('while a build runs the cache stays', async () => {
+  const { cache, state } = bench.context.folders;
+  const current = join(cache, 'build-vm/vm', await placeSampleBuildVm(cache));
+  const work = await openWorkFolder(state);
+  expect(await bench.vmb('clean', '--all')).toEqual({
+    exitCode: 0,
+    stdout: 'Nothing to remove.\n',
+    stderr: 'A build is running; the cache stays as it is.\n',
+  });
+  expect([work.path, current].every(existsSync)).toBe(true);
+});

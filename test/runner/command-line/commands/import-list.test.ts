@@ -1,0 +1,145 @@
+// Repositories: registered by reference, checked as a whole, listed with what was built of them.
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { recordPath } from '../../../../runner/execution/record.ts';
+import { type Bench, makeBench } from '../run-vmb.ts';
+
+let bench: Bench;
+
+beforeEach(async () => {
+  bench = await makeBench();
+  await buildFile('images/hello', 'hello');
+});
+
+afterEach(() => bench.remove());
+
+async function buildFile(folder: string, name: string, more = '', version = '1'): Promise<void> {
+  await mkdir(join(bench.folder, folder), { recursive: true });
+  const top = `name = "${name}"\nversion = "${version}"\narch = "x86_64"\nsummary = "About ${name}"\n`;
+  await writeFile(
+    join(bench.folder, folder, 'build.toml'),
+    `${top}${more}[[job]]\nuse = "format"\nvolume = "main:1"\n`,
+  );
+}
+
+test('the bundled repository is there from the beginning', async () => {
+  expect(await bench.vmb('list')).toMatchInlineSnapshot(`
+    {
+      "exitCode": 0,
+      "stderr": "",
+      "stdout": "REPOSITORY  NAME   VERSION  ARCH    BUILT (UTC)  SUMMARY
+    images      hello  1        x86_64  -            About hello
+    ",
+    }
+  `);
+});
+
+test('a folder is registered under its own name, and listed', async () => {
+  await buildFile('mine/b', 'beta');
+  await buildFile('mine/deep/er/a', 'alpha', '', '2.0');
+  await buildFile('mine/.hidden/x', 'hidden');
+  await buildFile('mine/b/files/inner', 'inner');
+  expect(await bench.vmb('import', '--path', 'mine')).toMatchInlineSnapshot(`
+    {
+      "exitCode": 0,
+      "stderr": "",
+      "stdout": "The repository "mine" is /bench/mine: 2 builds.
+      vmb build --repo mine --name beta
+      vmb build --repo mine --name alpha
+    ",
+    }
+  `);
+  const build = { repository: 'mine', name: 'beta', version: '1', arch: 'x86_64' };
+  const record = recordPath(bench.context.folders.state, build);
+  await mkdir(dirname(record), { recursive: true });
+  await writeFile(record, JSON.stringify({ startedAt: '2026-03-04T05:06:07.890Z' }));
+  expect((await bench.vmb('list')).stdout).toMatchInlineSnapshot(`
+    "REPOSITORY  NAME   VERSION  ARCH    BUILT (UTC)       SUMMARY
+    images      hello  1        x86_64  -                 About hello
+    mine        beta   1        x86_64  2026-03-04 05:06  About beta
+    mine        alpha  2.0      x86_64  -                 About alpha
+    "
+  `);
+  const { stdout } = await bench.vmb('list', '--json');
+  expect(JSON.parse(stdout)).toMatchObject({
+    schema: 1,
+    builds: [
+      { name: 'hello' },
+      { name: 'beta', builtAt: '2026-03-04T05:06:07.890Z' },
+      { name: 'alpha', version: '2.0' },
+    ],
+    problems: [],
+  });
+});
+
+test('a name given twice means the later folder, and that is said', async () => {
+  await buildFile('one', 'a');
+  await buildFile('two', 'b');
+  expect((await bench.vmb('import', '--path', 'one', '--as', 'x')).stdout).toMatchInlineSnapshot(`
+    "The repository "x" is /bench/one: 1 build.
+      vmb build --repo x --name a
+    "
+  `);
+  expect((await bench.vmb('import', '--path', 'two', '--as', 'x')).stdout).toMatchInlineSnapshot(`
+    "The repository "x" is /bench/two, in place of /bench/one: 1 build.
+      vmb build --repo x --name b
+    "
+  `);
+  expect((await bench.vmb('import', '--path', 'two', '--as', 'x')).stdout).toMatchInlineSnapshot(`
+    "The repository "x" is /bench/two: 1 build.
+      vmb build --repo x --name b
+    "
+  `);
+});
+
+test('with a mistake in any build file nothing is registered, and every mistake is told', async () => {
+  await buildFile('mine/a', 'a', 'colour = 1\n');
+  await buildFile('mine/b', 'b', '[machine]\ncpus = 0\n');
+  await buildFile('mine/c', 'c');
+  await buildFile('mine/d', 'c');
+  expect(await bench.vmb('import', '--path', 'mine')).toMatchInlineSnapshot(`
+    {
+      "exitCode": 2,
+      "stderr": "mine/a/build.toml:5:1: there is no option "colour" here; use one of: name, version, arch, summary, epoch, machine, vars, job
+    mine/b/build.toml:6:8: machine.cpus: 0 is too small, because it must be at least 1; write a larger number
+    mine/d/build.toml:1:1: c 1 x86_64 is also what /bench/mine/c/build.toml makes; give one of them another name, version or arch
+    ",
+      "stdout": "",
+    }
+  `);
+  expect((await bench.vmb('list')).stdout).not.toContain('mine');
+});
+
+test.each([
+  ['no such folder', ['--path', 'nowhere']],
+  ['a file', ['--path', 'images/hello/build.toml']],
+  ['no build file', ['--path', 'home', '--as', 'x']],
+  ['the bundled name', ['--path', 'images']],
+  ['a name that is a path', ['--path', 'images', '--as', '../x']],
+  ['no path', []],
+])('%s', async (name, argv) => {
+  await mkdir(join(bench.folder, 'home'));
+  const { exitCode, stderr } = await bench.vmb('import', ...argv);
+  expect(exitCode).toBe(2);
+  expect(`${name}: ${stderr}`).toMatchSnapshot();
+});
+
+test('a registered folder that is gone, and a build file that is broken, do not hide the others', async () => {
+  await buildFile('mine', 'mine');
+  await bench.vmb('import', '--path', 'mine');
+  await rm(join(bench.folder, 'mine'), { recursive: true });
+  await writeFile(join(bench.folder, 'images/hello/build.toml'), 'name = ');
+  await buildFile('images/other', 'other');
+  expect(await bench.vmb('list')).toMatchInlineSnapshot(`
+    {
+      "exitCode": 0,
+      "stderr": "images/hello/build.toml: this build file cannot be listed; \`vmb import --path\` its folder tells why
+    The folder of the repository "mine" cannot be read: /bench/mine
+    ",
+      "stdout": "REPOSITORY  NAME   VERSION  ARCH    BUILT (UTC)  SUMMARY
+    images      other  1        x86_64  -            About other
+    ",
+    }
+  `);
+});

@@ -1,0 +1,53 @@
+// A build-VM in a cache folder that nothing could boot: its files hold only their names. For all that is not done by booting.
+import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { buildVmFileNames } from '../../../build-vm/make/build-vm.ts';
+import { cacheLayout } from '../../../build-vm/make/cache-layout.ts';
+import {
+  digestOf,
+  formatManifest,
+  type Manifest,
+  type ManifestFile,
+  manifestFileName,
+} from '../../../build-vm/make/manifest.ts';
+import { writePointer } from '../../../build-vm/make/pointer.ts';
+import { checkoutSources, sourceDigest } from '../../../build-vm/make/sources.ts';
+
+export interface SampleFacts {
+  readonly unpinned?: readonly string[];
+  readonly madeHere?: boolean;
+}
+
+/** Its digest. */
+export async function placeSampleBuildVm(cacheFolder: string, facts: SampleFacts = {}): Promise<string> {
+  const layout = cacheLayout(cacheFolder);
+  const file = (role: keyof typeof buildVmFileNames): ManifestFile => {
+    const text = buildVmFileNames[role];
+    return { sizeBytes: text.length, sha256: createHash('sha256').update(text).digest('hex') };
+  };
+  const ownSources = sourceDigest(checkoutSources(), 'x86_64');
+  const manifest: Manifest = {
+    schema: 1,
+    arch: 'x86_64',
+    files: {
+      efi: file('efi'),
+      vmlinuz: file('vmlinuz'),
+      busybox: file('busybox'),
+      stub: file('stub'),
+      systemDisk: file('systemDisk'),
+    },
+    sourceDigest: facts.madeHere === true ? ownSources : '0'.repeat(64),
+    kernelRelease: '6.1.0-sample',
+    inputs: [],
+    toolchain: [],
+    unpinned: facts.unpinned ?? [],
+  };
+  const digest = digestOf(manifest);
+  const folder = layout.buildVm(digest);
+  await mkdir(folder, { recursive: true });
+  for (const name of Object.values(buildVmFileNames)) await writeFile(join(folder, name), name);
+  await writeFile(join(folder, manifestFileName), formatManifest(manifest));
+  await writePointer(layout.loaded('x86_64'), { digest, origin: 'loaded' });
+  return digest;
+}
