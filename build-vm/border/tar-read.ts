@@ -15,15 +15,15 @@ const longestPaxBytes = 1024 * 1024;
  * @throws BorderError `tar-refused` for an absolute path, `..`, a link that leads out, a device, a second entry of the same name,
  * a damaged or cut archive; `tar-unwritable` when the host's filesystem refuses
  */
-export async function extractTar(chunks: AsyncIterable<Uint8Array>, folder: string): Promise<void> {
+export async function extractTar(chunks: AsyncIterable<Uint8Array>, folder: string): Promise<Extracted> {
   const reader = exactReader(chunks);
-  const tree: Tree = { folder: Buffer.from(folder), checked: '' };
+  const tree: Tree = { folder: Buffer.from(folder), checked: '', hasTop: false };
   try {
     for (let pax: PaxValues = {}; ; ) {
       const block = await reader.take(tarBlockBytes);
       if (block.length < tarBlockBytes) throw refused('The archive is cut.');
       const header = parseHeader(block, pax);
-      if (header === undefined) return;
+      if (header === undefined) return { isFolder: tree.hasTop };
       pax = header.typeFlag === 'x' ? await readPax(reader, header) : {};
       if (header.typeFlag !== 'x') await unpack(reader, header, tree);
     }
@@ -32,10 +32,16 @@ export async function extractTar(chunks: AsyncIterable<Uint8Array>, folder: stri
   }
 }
 
+export interface Extracted {
+  /** Whether the archive held "./", which tells a packed folder, even of one file, from a packed file. */
+  readonly isFolder: boolean;
+}
+
 interface Tree {
   readonly folder: Buffer;
   /** A folder, as latin1, whose every part was seen to be a real folder: entries of one folder come one after the other. */
   checked: string;
+  hasTop: boolean;
 }
 
 async function readPax(reader: ExactReader, header: ParsedHeader): Promise<PaxValues> {
@@ -64,7 +70,10 @@ async function unpackAs(reader: ExactReader, header: ParsedHeader, path: Buffer,
   const isFile = typeFlag === '0' || typeFlag === '\0';
   if (!isFile && sizeBytes !== 0) throw refused('It has content but is no file.', path);
   if (path.length === 0) {
-    if (typeFlag === '5') return;
+    if (typeFlag === '5') {
+      tree.hasTop = true;
+      return;
+    }
     throw refused('It has no name.', path);
   }
   await checkParents(tree, path);

@@ -1,11 +1,12 @@
 // Takes what a session brought out: parts of the payload-out disk and disks of single steps become files in the work folder.
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { lstat, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StepResult } from '../../build-vm/border/session.ts';
 import { extractTar } from '../../build-vm/border/tar-read.ts';
 import type { ArtifactPlan } from '../../jobs/lib/job.ts';
 import { type ByteRange, fileChunks } from '../payload/file-bytes.ts';
 import type { GuestStep } from '../plan/plan.ts';
+import { RunnerError } from '../runner-error.ts';
 import { type BuildRun, broughtOutKey } from './build-run.ts';
 import { copySparse, move } from './move.ts';
 import { buildDisk } from './session-of.ts';
@@ -70,15 +71,23 @@ async function takeArtifact(
   }
 }
 
-/** A tar of one file becomes that file; anything else a folder. */
+/** A packed folder becomes a folder, a packed file a file. */
 async function unpack(tarPath: string, range: ByteRange, to: string): Promise<void> {
   const folder = `${to}.unpacked`;
   await mkdir(folder);
-  await extractTar(fileChunks(tarPath, range), folder);
-  const names = await readdir(folder);
-  const only = names.length === 1 && names[0] !== undefined ? join(folder, names[0]) : undefined;
-  const isFile = only !== undefined && (await stat(only)).isFile();
-  await move(isFile ? only : folder, to);
+  const bytes = async function* () {
+    yield* fileChunks(tarPath, range);
+  };
+  const { isFolder } = await extractTar(bytes(), folder);
+  if (isFolder) return move(folder, to);
+  const [name, ...others] = await readdir(folder);
+  if (name === undefined || others.length > 0 || !(await lstat(join(folder, name))).isFile()) {
+    throw new RunnerError(
+      'step-failed',
+      'The guest brought out something else than the one file that it should: nothing of it was taken.',
+    );
+  }
+  await move(join(folder, name), to);
 }
 
 function partOf(path: string | undefined, result: StepResult | undefined, name: string): Part {
