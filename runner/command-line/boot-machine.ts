@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Adapter, DiskHandle, Firmware, Machine, MachineExit } from '../../vmm-adapters/lib/adapter.ts';
+import { makeEspDisk } from '../../vmm-adapters/lib/esp-disk.ts';
 import type { WorkFolder } from '../state/work-folder.ts';
 import type { BootImage } from './boot-image.ts';
 import type { Context } from './command.ts';
@@ -35,7 +36,6 @@ export async function placeBootDisk(request: BootRequest, adapter: Adapter, work
   if (request.image.kind === 'efi-program') {
     const program = path;
     path = join(work.path, 'esp.img');
-    const { makeEspDisk } = await import('../../vmm-adapters/lib/esp-disk.ts');
     await makeEspDisk(program, path);
     sizeBytes = (await stat(path)).size;
   }

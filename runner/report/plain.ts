@@ -23,7 +23,7 @@ function linesOf(event: BuildEvent, steps: number, verbose: boolean): readonly s
     case 'build-started':
       return [startedText(event)];
     case 'note':
-      return [`Note: ${event.text}`];
+      return `Note: ${event.text}`.split('\n');
     case 'vmm-chosen':
       return [vmmText(event)];
     case 'session-started':

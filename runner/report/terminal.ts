@@ -26,7 +26,7 @@ function show(event: BuildEvent, screen: LiveScreen, steps: number, verbose: boo
       screen.say([startedText(event)]);
       break;
     case 'note':
-      screen.say([event.text]);
+      screen.say(event.text.split('\n'));
       break;
     case 'vmm-chosen':
       screen.say([vmmText(event)]);

@@ -43,13 +43,16 @@ export const scriptedAdapter: AdapterDefinition = {
     collect: async () => '',
     remove: async () => undefined,
     command: (machine) => ['scripted', '--options', JSON.stringify(context.options), machine.id],
-    boot: async (machine) => {
+    boot: async (machine, signal) => {
       script.calls.push(`boot ${JSON.stringify(machine.boot)} ${machine.memoryBytes}`);
       const output = new PassThrough();
       let stop = (exit: MachineExit): void => void exit;
       const exited = new Promise<MachineExit>((resolve) => {
         stop = resolve;
       });
+      const powerOff = () => stop({ reason: 'stopped', detail: '' });
+      if (signal.aborted) powerOff();
+      else signal.addEventListener('abort', powerOff);
       for (const text of script.console) output.write(text);
       if (script.exit !== undefined) {
         const exit = script.exit;
@@ -61,7 +64,7 @@ export const scriptedAdapter: AdapterDefinition = {
         stop: async () => {
           script.calls.push('stop');
           output.destroy();
-          stop({ reason: 'stopped', detail: '' });
+          powerOff();
         },
       };
     },

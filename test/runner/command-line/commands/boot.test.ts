@@ -34,6 +34,16 @@ test('a disk image boots under UEFI, its console is shown, and the machine is go
   ]);
 });
 
+test('an EFI program gets a disk around it, and needs UEFI', async () => {
+  await writeFile(join(bench.folder, 'hello.efi'), Buffer.concat([Buffer.from('MZ'), Buffer.alloc(2000)]));
+  expect((await bench.vmb('boot', 'hello.efi')).exitCode).toBe(0);
+  expect(script.calls[0]).toMatch(/^place boot system \d+ copy-of$/);
+  expect(await bench.vmb('boot', 'hello.efi', '--firmware', 'bios')).toMatchObject({
+    exitCode: 2,
+    stderr: '--firmware: an EFI program starts under uefi only; leave the option out.\n',
+  });
+});
+
 test('memory and options go to the machine', async () => {
   const { stderr } = await bench.vmb(
     'boot',

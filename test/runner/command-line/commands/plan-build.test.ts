@@ -1,0 +1,132 @@
+// `vmb plan` and `vmb build` up to the point where a VM would boot.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { listWorkFolders } from '../../../../runner/state/work-folder.ts';
+import { type Bench, makeBench } from '../run-vmb.ts';
+import { placeSampleBuildVm } from '../sample-build-vm.ts';
+import { resetScript, script } from '../scripted-adapter.ts';
+
+let bench: Bench;
+
+beforeEach(async () => {
+  resetScript();
+  bench = await makeBench();
+  await mkdir(join(bench.folder, 'images/hello'), { recursive: true });
+  await writeFile(
+    join(bench.folder, 'images/hello/build.toml'),
+    `name = "hello"
+version = "1"
+arch = "x86_64"
+summary = "Says hello"
+
+[vars]
+greeting = "hello"
+
+[[job]]
+use = "run"
+id = "greet"
+command = "echo \${greeting}"
+`,
+  );
+});
+
+afterEach(async () => {
+  expect(await listWorkFolders(bench.context.folders.state)).toEqual([]);
+  await bench.remove();
+});
+
+const hello = ['--repo', 'images', '--name', 'hello'];
+
+test('without a build-VM: how to come by one', async () => {
+  expect(await bench.vmb('plan', ...hello)).toMatchInlineSnapshot(`
+    {
+      "exitCode": 69,
+      "stderr": "There is no build-VM for x86_64 on this machine; make it with \`vmb build-vm make\` (about 5 minutes), or take one from another machine with \`vmb build-vm load FILE\`.
+    ",
+      "stdout": "",
+    }
+  `);
+});
+
+test('mistakes come before the missing build-VM', async () => {
+  const { exitCode, stderr } = await bench.vmb('plan', ...hello, '--var', 'greeting=${');
+  expect({ exitCode, stderr }).toMatchObject({ exitCode: 69 });
+  await writeFile(join(bench.folder, 'images/hello/build.toml'), 'name = "hello"\n');
+  expect(await bench.vmb('plan', ...hello)).toMatchObject({ exitCode: 2 });
+});
+
+test('the plan as text', async () => {
+  const digest = await placeSampleBuildVm(bench.context.folders.cache);
+  const { exitCode, stdout } = await bench.vmb('plan', ...hello);
+  expect(exitCode).toBe(0);
+  expect(stdout.replace(digest, 'BUILD-VM').replaceAll(/[0-9a-f]{64}/g, 'FINGERPRINT')).toMatchInlineSnapshot(`
+    "hello 1 (x86_64) of images: Says hello
+      build file   images/hello/build.toml
+      epoch        2026-01-01T00:00:00Z (default)
+      build-VM     BUILD-VM
+      machine      memory 512 MiB, cpus 1 (results do not depend on it)
+
+    Session session-1
+       1. run  (images/hello/build.toml:9)
+          fingerprint  FINGERPRINT
+    "
+  `);
+});
+
+test('the plan as data; a variable of the command line changes the fingerprint', async () => {
+  const digest = await placeSampleBuildVm(bench.context.folders.cache);
+  const plan = JSON.parse((await bench.vmb('plan', ...hello, '--json')).stdout);
+  expect(plan).toMatchObject({
+    schema: 1,
+    repository: 'images',
+    buildFile: join('/bench', 'images/hello/build.toml'),
+    name: 'hello',
+    buildVm: digest,
+    vars: { greeting: 'hello' },
+    stages: [{ kind: 'session', steps: [{ number: 1, kind: 'guest', job: 'run', id: 'greet' }] }],
+  });
+  const changed = JSON.parse((await bench.vmb('plan', ...hello, '--json', '--var', 'greeting=hi')).stdout);
+  const fingerprintOf = (document: typeof plan): string => document.stages[0].steps[0].fingerprint;
+  expect(fingerprintOf(plan)).toMatch(/^[0-9a-f]{64}$/);
+  expect(fingerprintOf(changed)).not.toBe(fingerprintOf(plan));
+});
+
+test('a build without a usable VMM', async () => {
+  await placeSampleBuildVm(bench.context.folders.cache);
+  script.probe = { usable: false, reason: 'it is not installed.', remedy: 'Install it.' };
+  const { exitCode, stdout, stderr } = await bench.vmb('build', ...hello, '--json');
+  const events = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(exitCode).toBe(69);
+  expect(stderr).toBe('scripted cannot be used here: it is not installed. Install it.\n');
+  expect(events.map(({ type }) => type)).toEqual(['build-started', 'build-failed']);
+  expect(events[1]).toMatchObject({ schema: 1, code: 'no-vmm', exitCode: 69, message: stderr.trimEnd() });
+});
+
+test('a VM that never comes up is tried twice, and everything is cleaned up', async () => {
+  await placeSampleBuildVm(bench.context.folders.cache);
+  script.console = ['no agent here\r\n'];
+  script.exit = { reason: 'reset', detail: '' };
+  const { exitCode, stdout, stderr } = await bench.vmb('build', ...hello, '--verbose');
+  expect({ exitCode, stdout: stdout.replaceAll(/[0-9a-f]{12}/g, 'DIGEST'), stderr }).toMatchInlineSnapshot(`
+    {
+      "exitCode": 1,
+      "stderr": "The machine reset itself before the build-VM was ready: its kernel crashed, or a privileged command restarted it.
+    The console showed last:
+      no agent here
+    ",
+      "stdout": "Building hello 1 (x86_64) of images: 1 step in 1 session, with build-VM DIGEST
+    VMM: scripted 1.0, it only reads from a script
+    session-1: boot the build-VM for step 1
+    session-1 runs: scripted --options '{"machine":"small"}' session-1
+    Note: session-1: The machine reset itself before the build-VM was ready: its kernel crashed, or a privileged command restarted it.
+    The console showed last:
+      no agent here Trying once more.
+    ",
+    }
+  `);
+  expect(script.calls.filter((call) => call.startsWith('boot')).length).toBe(2);
+});
