@@ -1,10 +1,11 @@
 // The host's side of the conversation with the agent: lines in, reactions out. Knows no clock and no machine.
+import { type Batches, batches } from './batches.ts';
 import { BorderError } from './border-error.ts';
 import { type Stage, stageName } from './failure.ts';
 import { type Frame, formatFrame, type Line } from './frame.ts';
 import { type Sequence, sequence } from './sequence.ts';
 import { protocolVersion, type Session, type SessionEvent, type SessionStep, type StepResult } from './session.ts';
-import { decodeBase64, faultOf, malformed, readCount, readReport } from './step-report.ts';
+import { faultOf, malformed, readCount, readReport } from './step-report.ts';
 
 export type Reaction =
   | { readonly kind: 'event'; readonly event: SessionEvent }
@@ -26,6 +27,7 @@ interface Running {
   readonly key: string;
   readonly startedMs: number;
   readonly frames: Sequence;
+  readonly batches: Batches;
   readonly report: Buffer[];
 }
 
@@ -37,6 +39,7 @@ interface Talk {
   readonly states: Sequence;
   readonly beats: Sequence;
   readonly kernel: Sequence;
+  readonly kernelBatches: Batches;
   stage: Stage;
   running: Running | undefined;
   /** The last `go` or `stop`: sent again when the agent repeats what it answers, because it may have got lost. */
@@ -54,6 +57,7 @@ export function conversation(session: Session, nonce: string, freshKey: () => st
     states: sequence('strict'),
     beats: sequence('any'),
     kernel: sequence('any'),
+    kernelBatches: batches(),
     stage: { kind: 'booting' },
     running: undefined,
     answer: undefined,
@@ -91,7 +95,7 @@ function takeFrame(talk: Talk, frame: Frame, nowMs: number): readonly Reaction[]
       isNew(talk, frame, talk.beats);
       return [];
     case 'k':
-      return isNew(talk, frame, talk.kernel) ? kernelLines(frame) : [];
+      return isNew(talk, frame, talk.kernel) ? kernelLines(talk, frame) : [];
     // The host's own words: a terminal that echoes.
     case 'h':
       return [];
@@ -130,7 +134,14 @@ function goOn(talk: Talk, nowMs: number): readonly Reaction[] {
     talk.answer = send(talk, 'stop', '-', '-');
     return [{ kind: 'send', line: talk.answer }];
   }
-  talk.running = { step, key: talk.freshKey(), startedMs: nowMs, frames: sequence('strict'), report: [] };
+  talk.running = {
+    step,
+    key: talk.freshKey(),
+    startedMs: nowMs,
+    frames: sequence('strict'),
+    batches: batches(),
+    report: [],
+  };
   talk.stage = { kind: 'step', step };
   talk.answer = send(talk, 'go', talk.running.key, `${step.number}`);
   return [{ kind: 'send', line: talk.answer }, event({ type: 'step-started', number: step.number })];
@@ -140,10 +151,11 @@ function takeOutput(talk: Talk, frame: Frame): readonly Reaction[] {
   const { running } = talk;
   checkKey(talk, frame, running);
   if (!isNew(talk, frame, running.frames)) return [];
-  const bytes = decodeBase64(frame.body);
-  if (frame.type === 'out') return [event({ type: 'output', number: running.step.number, bytes })];
-  if (frame.type !== 'report') throw malformed(`${frame.type} in the output`);
-  running.report.push(bytes);
+  const batch = running.batches.take(frame);
+  if (batch === undefined) return [];
+  if (batch.type === 'out') return [event({ type: 'output', number: running.step.number, bytes: batch.bytes })];
+  if (batch.type !== 'report') throw malformed(`${batch.type} in the output`);
+  running.report.push(batch.bytes);
   return [];
 }
 
@@ -165,9 +177,9 @@ function readReady(body: string): number {
   return readCount(uptimeMs, body);
 }
 
-/** Records of /dev/kmsg: `priority,number,microseconds,flags;text`, then lines of details that begin with a space. */
-function kernelLines(frame: Frame): readonly Reaction[] {
-  const lines = decodeBase64(frame.body).toString('utf8').split('\n');
+/** A line may be cut between two batches; it is for people only. */
+function kernelLines(talk: Talk, frame: Frame): readonly Reaction[] {
+  const lines = talk.kernelBatches.take(frame)?.bytes.toString('utf8').split('\n') ?? [];
   return lines.filter((line) => line !== '').map((line) => event({ type: 'kernel', line }));
 }
 

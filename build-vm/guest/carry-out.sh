@@ -13,7 +13,6 @@ carry_out() {
   : >"$run/report"
   : >"$run/pid"
   : >"$run/timed-out"
-  platform_killed_for_memory && killed_before=$killed
   platform_clock "$epoch"
   echo "$number $limit" >"$run/deadline"
   run_script
@@ -41,6 +40,7 @@ run_script() {
 # What the host makes an outcome of; it goes after the output in the same channel, so that a lost part is noticed.
 report() {
   if [ -s "$run/timed-out" ]; then echo timeout >>"$run/report"; fi
+  killed_before=$killed
   platform_killed_for_memory
   if [ "$killed" != "$killed_before" ]; then echo out-of-memory >>"$run/report"; fi
   if [ -s "$run/report" ]; then pump o "$step_key" report <"$run/report"; fi

@@ -23,30 +23,43 @@ quiet() {
 }
 
 # pump CHANNEL KEY TYPE: standard input in frames, as it comes; counts them in $sent.
-# One batch is what a pipe holds: three programs for up to 64 KiB.
+# One batch is what a pipe holds. What does not fit into one frame is compressed: a serial line carries about 0.5 MB/s.
 pump() {
-  while chunks=$(dd bs=65536 count=1 2>/dev/null | base64 -w 3840) && [ -n "$chunks" ]; do
-    send_chunks "$1" "$2" "$3"
+  batch=$run/batch.$1
+  while dd bs=65536 count=1 of="$batch" 2>/dev/null && [ -s "$batch" ]; do
+    chunks=$(base64 -w 3840 <"$batch")
+    case $chunks in
+      *"$newline"*)
+        chunks=$(gzip -1 <"$batch" | base64 -w 3840)
+        send_chunks "$1" "$2" "$3-part" "$3-last"
+        ;;
+      *) send_chunks "$1" "$2" '' "$3" ;;
+    esac
   done
 }
 
+# send_chunks CHANNEL KEY TYPE TYPE-OF-THE-LAST: one program for the checksums of all
 send_chunks() {
-  channel=$1 key=$2 type=$3
-  set --
-  for body in $chunks; do
-    sent=$((sent + 1))
+  channel=$1 key=$2 type=$3 last_type=$4
+  # shellcheck disable=SC2086
+  set -- $chunks
+  left=$# files=''
+  for body in "$@"; do
+    left=$((left - 1)) sent=$((sent + 1))
+    if [ "$left" -eq 0 ]; then type=$last_type; fi
     line="VMB1 $nonce $channel $sent $key $type $body"
-    eval "line_$#=\$line"
-    set -- "$@" "$run/$channel.$#"
-    eval "printf '%s' \"\$line\" >\"\${$#}\""
+    eval "line_$left=\$line"
+    printf '%s' "$line" >"$run/$channel.$left"
+    files="$files $run/$channel.$left"
   done
-  index=0
-  for word in $("$crc32" "$@"); do
+  left=$#
+  # shellcheck disable=SC2086
+  for word in $("$crc32" $files); do
     case $word in
       /*) ;;
       *)
-        eval "printf '%s %s\n' \"\$line_$index\" $word >&8"
-        index=$((index + 1))
+        left=$((left - 1))
+        eval "printf '%s %s\n' \"\$line_$left\" $word >&8"
         ;;
     esac
   done
