@@ -3,7 +3,8 @@ import { open, rename, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DiskContent, DiskHandle } from './adapter.ts';
 import { AdapterError } from './adapter-error.ts';
-import { fullMessage, type QemuImg } from './qemu-img.ts';
+import { codeOf, explained } from './host-files.ts';
+import type { QemuImg } from './qemu-img.ts';
 
 export interface DiskFile {
   readonly path: string;
@@ -90,24 +91,4 @@ async function move(from: string, to: string, qemuImg: QemuImg): Promise<void> {
     await qemuImg.convert(from, 'raw', to, 'raw');
     await rm(from);
   }
-}
-
-/** What goes wrong with files is told in the words of a disk's user. */
-async function explained(path: string, action: () => Promise<void>): Promise<void> {
-  try {
-    await action();
-  } catch (error) {
-    const code = codeOf(error);
-    if (code === 'ENOSPC' || code === 'EDQUOT')
-      throw new AdapterError('disk-full', fullMessage(path), { cause: error });
-    if (code === 'EFBIG' || code === 'EINVAL') {
-      const message = `${path}: the filesystem that this file lies on takes no file as large as the disk. Make the disk smaller, or set VMB_HOME to a folder on another filesystem.`;
-      throw new AdapterError('disk-unsupported', message, { cause: error });
-    }
-    throw error;
-  }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

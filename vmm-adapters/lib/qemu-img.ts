@@ -1,6 +1,7 @@
 // Every use of qemu-img: overlays, conversions, facts about images.
 import { AdapterError } from './adapter-error.ts';
 import type { CommandRunner } from './command.ts';
+import { fullMessage } from './host-files.ts';
 
 export type ImageFormat = 'raw' | 'qcow2' | 'vpc' | 'vhdx';
 
@@ -59,11 +60,6 @@ async function runQemuImg(commands: CommandRunner, args: readonly string[]): Pro
     }
     throw error;
   }
-}
-
-/** For files that a disk needs. */
-export function fullMessage(path: string): string {
-  return `${path}: the filesystem that this file lies on is full. Free some space, or set VMB_HOME to a folder on a larger one.`;
 }
 
 function readInfo(path: string, text: string): ImageFacts {

@@ -1,0 +1,107 @@
+// The life of one QEMU process: started, watched, stopped, and nothing left behind.
+import { rm } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
+import type { MachineExit, RunningMachine } from './adapter.ts';
+import type { CommandRunner, RunningProgram } from './command.ts';
+import { type ControlListener, listenForControl } from './control-socket.ts';
+import type { DiskFile } from './disk-files.ts';
+import { fullMessage } from './host-files.ts';
+import { recordProcess } from './process-record.ts';
+import { exitOf } from './qemu-exit.ts';
+import { startFailure } from './qemu-start-failure.ts';
+import { openQmp, type Qmp, type QmpEvent } from './qmp.ts';
+import { serialOf } from './serial-stream.ts';
+
+export interface QemuStart {
+  readonly commands: CommandRunner;
+  readonly machineId: string;
+  /** What to start; names `controlSocket`. */
+  readonly command: readonly string[];
+  readonly controlSocket: string;
+  readonly workFolder: string;
+  readonly disks: readonly DiskFile[];
+}
+
+/** How long a loaded host may need from the start of the process to QEMU's first word. */
+const greetingMs = 30_000;
+
+/** Resolves when the machine runs and its control wire is open. @throws AdapterError */
+export async function startQemu(start: QemuStart, signal: AbortSignal): Promise<RunningMachine> {
+  const { commands, command, controlSocket, workFolder } = start;
+  const [file, ...args] = command;
+  if (file === undefined) throw new Error('Internal error: an empty command line');
+  signal.throwIfAborted();
+  const listener = await listenForControl(controlSocket, workFolder);
+  let program: RunningProgram;
+  try {
+    program = await commands.start(file, args, { signal });
+  } catch (error) {
+    await listener.close();
+    throw error;
+  }
+  const watched = watch(start, program, listener, signal);
+  const answer = await firstAnswer(watched);
+  signal.throwIfAborted();
+  if (answer === 'ready') return { serial: serialOf(program), exited: watched.exited, stop: watched.stop };
+  await watched.stop();
+  throw startFailure(command, answer === 'silent' ? undefined : await program.exited);
+}
+
+interface Watched {
+  /** Resolves when the control wire is open; never when QEMU ends before. */
+  readonly ready: Promise<void>;
+  readonly exited: Promise<MachineExit>;
+  stop(): Promise<void>;
+}
+
+function watch(start: QemuStart, program: RunningProgram, listener: ControlListener, signal: AbortSignal): Watched {
+  const recordPath = recordProcess(start.workFolder, start.machineId, program.pid, start.controlSocket);
+  let stopped = false;
+  let shutdownReason: string | undefined;
+  let fullDisk: string | undefined;
+  let qmp: Qmp | undefined;
+  const onEvent = ({ name, data }: QmpEvent) => {
+    if (name === 'SHUTDOWN' && typeof data['reason'] === 'string') shutdownReason ??= data['reason'];
+    // QEMU pauses the machine until somebody makes room; nobody would.
+    if (name !== 'BLOCK_IO_ERROR' || data['nospace'] !== true) return;
+    fullDisk ??= fullMessage(fileOf(start.disks, data['node-name']));
+    program.kill();
+  };
+  const ready = listener.connection.then(async (socket) => {
+    qmp = openQmp(socket, onEvent);
+    await qmp.execute('qmp_capabilities');
+  });
+  // When it ends before that, `exited` tells.
+  const settled = new Promise<void>((resolve) => ready.then(resolve, () => undefined));
+  const exited = program.exited.then(async (exit) => {
+    await qmp?.closed;
+    await listener.close();
+    await rm(recordPath, { force: true });
+    return exitOf({ program: exit, stopped: stopped || signal.aborted, shutdownReason, fullDisk });
+  });
+  const stop = async () => {
+    stopped = true;
+    program.kill();
+    await exited;
+  };
+  return { ready: settled, exited, stop };
+}
+
+async function firstAnswer({ ready, exited }: Watched): Promise<'ready' | 'ended' | 'silent'> {
+  const clock = new AbortController();
+  try {
+    return await Promise.race([
+      ready.then(() => 'ready' as const),
+      exited.then(() => 'ended' as const),
+      setTimeout(greetingMs, 'silent' as const, { signal: clock.signal }),
+    ]);
+  } finally {
+    clock.abort();
+  }
+}
+
+/** Block nodes are called "disk2" and "disk2-file". */
+function fileOf(disks: readonly DiskFile[], node: unknown): string {
+  const number = typeof node === 'string' ? /^disk(\d+)/.exec(node)?.[1] : undefined;
+  return disks[Number(number) - 1]?.path ?? 'A disk';
+}
