@@ -6,7 +6,7 @@ import { variableName } from './variables.ts';
 const size = (description: string, otherwise?: string) =>
   Type.String({ description, examples: ['512MiB'], ...(otherwise === undefined ? {} : { default: otherwise }) });
 
-export const machineSchema = Type.Object(
+const machineSchema = Type.Object(
   {
     memory: Type.Optional(size('Memory of the build-VM, in KiB, MiB or GiB', '512MiB')),
     cpus: Type.Optional(

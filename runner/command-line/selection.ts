@@ -56,7 +56,7 @@ async function headsOf({ name, folder }: Repository): Promise<BuildFileHead[]> {
 type Wanted = Readonly<Record<'name' | 'arch' | 'version', string | undefined>>;
 
 /** The one build file that fits. @throws RunnerError `usage` */
-export function chooseHead(heads: readonly BuildFileHead[], wanted: Wanted, repository: string): BuildFileHead {
+function chooseHead(heads: readonly BuildFileHead[], wanted: Wanted, repository: string): BuildFileHead {
   let fitting = heads;
   for (const key of ['name', 'arch', 'version'] as const) {
     const value = wanted[key];
@@ -89,7 +89,7 @@ function nothingFits(
 }
 
 /** "hello-efi 1 x86_64" */
-export function describeHead(head: BuildFileHead): string {
+function describeHead(head: BuildFileHead): string {
   return [head.name ?? '?', head.version ?? '?', head.arch ?? '?'].join(' ');
 }
 

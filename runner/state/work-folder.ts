@@ -24,7 +24,7 @@ export interface WorkFolderFacts {
 
 const markerName = 'owner.json';
 
-export function workFoldersOf(stateFolder: string): string {
+function workFoldersOf(stateFolder: string): string {
   return join(stateFolder, 'work');
 }
 

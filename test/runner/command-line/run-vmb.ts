@@ -25,7 +25,7 @@ export interface Bench {
   remove(): Promise<void>;
 }
 
-export const sampleRegistry: Registry = {
+const sampleRegistry: Registry = {
   ...sampleJobs,
   adapterNames: async () => ['scripted'],
   findAdapter: async (name) => (name === 'scripted' ? scriptedAdapter : undefined),
