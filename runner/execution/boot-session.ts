@@ -13,6 +13,7 @@ import { sessionReporter } from './session-reporter.ts';
 export interface SessionToBoot {
   readonly session: Session;
   readonly machine: Machine;
+  readonly command: readonly string[];
   readonly steps: readonly GuestStep[];
   readonly nonce: string;
 }
@@ -24,8 +25,7 @@ export interface BootedSession {
 
 /** @throws RunnerError `step-failed` for a step that failed; BorderError, AdapterError when the machine did */
 export async function bootSession(run: BuildRun, what: SessionToBoot): Promise<BootedSession> {
-  const { session, machine, steps } = what;
-  const command = run.adapter.command(machine);
+  const { session, command, steps } = what;
   run.context.emit({ type: 'session-started', session: session.id, steps: steps.map(({ number }) => number), command });
   try {
     return await bootOnce(run, what);

@@ -30,13 +30,14 @@ export async function runSession(run: BuildRun, stage: Extract<Stage, { kind: 's
   const nonce = randomBytes(16).toString('hex');
   await placeDisks(run, session, nonce, payloads);
   const machine = machineOf(session, run.context.buildVm, run.capabilities);
-  const { results, guestReadyMs } = await bootSession(run, { session, machine, steps, nonce });
+  const command = run.adapter.command(machine);
+  const { results, guestReadyMs } = await bootSession(run, { session, machine, command, steps, nonce });
   await takeResults(run, session, steps, results);
   const durationMs = Math.round(performance.now() - startedAt);
   run.sessions.push({
     id: session.id,
     steps: steps.map(({ number }) => number),
-    command: run.adapter.command(machine),
+    command,
     guestReadyMs,
     durationMs,
   });
