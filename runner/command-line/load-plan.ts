@@ -29,7 +29,7 @@ export async function loadPlan(input: Input, context: Context): Promise<LoadedPl
     buildFile: read.buildFile,
     repository: selection.repository,
     buildVm,
-    sessionPerStep: false,
+    sessionPerStep: input.flag('session-per-step'),
     vmbVersion: context.version,
   });
   if (!planned.ok) throw mistaken(planned.mistakes, context);

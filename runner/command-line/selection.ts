@@ -15,6 +15,11 @@ export const selectionOptions: readonly OptionDefinition[] = [
   { flags: '--var <name=value>', summary: 'set one of its variables', repeatable: true },
 ];
 
+export const sessionOption: OptionDefinition = {
+  flags: '--session-per-step',
+  summary: 'boot the build-VM anew for each step: the same bytes, slower',
+};
+
 export interface Selection {
   readonly repository: string;
   /** Path of the build file. */

@@ -36,6 +36,11 @@ export function failureLines(event: Event<'step-failed'>, withOutput: boolean): 
   return lines;
 }
 
+/** What a step found out, one line each. */
+export function factLines(event: Event<'step-done'>): string[] {
+  return Object.entries(event.facts).map(([name, value]) => `${name}: ${value}`);
+}
+
 export function doneLines(event: Event<'build-done'>): string[] {
   const table = columns(event.artifacts.map(artifactRow));
   return [...table, `Done in ${durationText(event.durationMs)}. Record: ${event.record}`];

@@ -2,7 +2,7 @@
 import type { BuildEvent } from '../event.ts';
 import { printable } from '../printable.ts';
 import { durationText } from './amounts.ts';
-import { commandText, doneLines, failureLines, sessionText, startedText, vmmText } from './event-text.ts';
+import { commandText, doneLines, factLines, failureLines, sessionText, startedText, vmmText } from './event-text.ts';
 import type { Report, ReportOutput } from './report.ts';
 
 /** `verbose` adds the VMM's command lines. */
@@ -37,7 +37,10 @@ function linesOf(event: BuildEvent, steps: number, verbose: boolean): readonly s
     case 'step-output':
       return [`${at(event.step)} | ${event.text}`];
     case 'step-done':
-      return [`${at(event.step)} done in ${durationText(event.durationMs)}`];
+      return [
+        ...factLines(event).map((fact) => `${at(event.step)} ${fact}`),
+        `${at(event.step)} done in ${durationText(event.durationMs)}`,
+      ];
     case 'step-failed':
       return [`${at(event.step)} failed after ${durationText(event.durationMs)}`, ...failureLines(event, false)];
     case 'build-done':

@@ -1,6 +1,6 @@
 // The report for terminals: what runs shows its last output line and its time, what is done stays.
 import type { BuildEvent } from '../event.ts';
-import { commandText, doneLines, failureLines, sessionText, startedText, vmmText } from './event-text.ts';
+import { commandText, doneLines, factLines, failureLines, sessionText, startedText, vmmText } from './event-text.ts';
 import { type LiveScreen, liveScreen } from './live-screen.ts';
 import type { Report, ReportOutput } from './report.ts';
 
@@ -48,6 +48,7 @@ function show(event: BuildEvent, screen: LiveScreen, steps: number, verbose: boo
       break;
     case 'step-done':
       screen.end(true, event.durationMs);
+      screen.say(factLines(event).map((fact) => `  ${fact}`));
       break;
     case 'step-failed':
       screen.end(false, event.durationMs);

@@ -9,7 +9,7 @@ import type { CommandDefinition, Context, Input } from '../command.ts';
 import { failureOf } from '../failure.ts';
 import { type LoadedPlan, loadPlan } from '../load-plan.ts';
 import { chooseVmm } from '../probe-adapters.ts';
-import { selectionOptions } from '../selection.ts';
+import { selectionOptions, sessionOption } from '../selection.ts';
 import { findDefinition, readVmmOptions, vmmOptions } from '../vmm-option.ts';
 
 export const command: CommandDefinition = {
@@ -18,6 +18,7 @@ export const command: CommandDefinition = {
   options: [
     ...selectionOptions,
     ...vmmOptions,
+    sessionOption,
     { flags: '--out <folder>', summary: 'where the artifacts go; by default out/NAME' },
     { flags: '--no-cache', summary: 'use nothing of earlier builds (nothing is, in this version)' },
     { flags: '--keep', summary: 'keep the disks of a session that fails, until `vmb clean`' },
@@ -27,14 +28,13 @@ export const command: CommandDefinition = {
   details: ['`vmb list` tells what there is to build, `vmb plan` what a build would do.'],
   async run(input, context) {
     const begun = performance.now();
-    await sweepWorkFolders(context.folders.state, context.registry.findAdapter);
-    const loaded = await loadPlan(input, context);
     const report = await chooseReport(context.stdout, context.environment, {
       json: input.flag('json'),
       verbose: input.flag('verbose'),
     });
     try {
-      await carryOut(loaded, input, context, report);
+      await sweepWorkFolders(context.folders.state, context.registry.findAdapter);
+      await carryOut(await loadPlan(input, context), input, context, report);
     } catch (error) {
       const { code, exitCode, text: message } = failureOf(error, context.signal);
       report.take({ type: 'build-failed', durationMs: Math.round(performance.now() - begun), code, exitCode, message });

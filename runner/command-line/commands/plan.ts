@@ -3,12 +3,16 @@ import { planData } from '../../report/plan-data.ts';
 import { planText } from '../../report/plan-text.ts';
 import type { CommandDefinition } from '../command.ts';
 import { loadPlan } from '../load-plan.ts';
-import { selectionOptions } from '../selection.ts';
+import { selectionOptions, sessionOption } from '../selection.ts';
 
 export const command: CommandDefinition = {
   name: 'plan',
   summary: 'Show what a build would do, without a VM',
-  options: [...selectionOptions, { flags: '--json', summary: 'print one JSON document, with the scripts' }],
+  options: [
+    ...selectionOptions,
+    sessionOption,
+    { flags: '--json', summary: 'print one JSON document, with the scripts' },
+  ],
   details: ['A step’s fingerprint is the hash of everything that determines its result.'],
   async run(input, context) {
     const { plan } = await loadPlan(input, context);

@@ -30,6 +30,7 @@ test('a build that succeeds, as lines', async () => {
     [2/3] | \\x1b[2J\\x1b]0;owned\\x07\\x0dhidden \\x9b31m\\u202e
     [2/3] done in 2.5 s
     [3/3] export main
+    [3/3] layout.main.1: fresh
     [3/3] done in 0.4 s
     s1: ended after 5.1 s
     /out/hello-efi.img  64 MiB  sha256 cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc

@@ -62,7 +62,7 @@ export const succeeding: readonly BuildEvent[] = [
   ...begun,
   { type: 'step-done', step: 2, durationMs: 2500, facts: {} },
   { type: 'step-started', step: 3, job: 'export', title: 'export main', fingerprint: 'd'.repeat(64) },
-  { type: 'step-done', step: 3, durationMs: 400, facts: { layout: 'fresh' } },
+  { type: 'step-done', step: 3, durationMs: 400, facts: { 'layout.main.1': 'fresh' } },
   { type: 'session-ended', session: 's1', durationMs: 5100 },
   { type: 'artifact', artifact },
   { type: 'build-done', durationMs: 6200, record: '/out/hello-efi.record.json', artifacts: [artifact] },

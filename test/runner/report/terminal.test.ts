@@ -97,6 +97,7 @@ test('what runs shows its last line and its time, what is done stays', async () 
     s1: nothing came up within 120 s. Trying once more.
     ✔ [2/3] run make  2.5 s
     ✔ [3/3] export main  0.4 s
+      layout.main.1: fresh
     /out/hello-efi.img  64 MiB  sha256 cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc
     Done in 6.2 s. Record: /out/hello-efi.record.json
     finished

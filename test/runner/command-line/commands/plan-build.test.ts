@@ -130,3 +130,12 @@ test('a VM that never comes up is tried twice, and everything is cleaned up', as
   `);
   expect(script.calls.filter((call) => call.startsWith('boot')).length).toBe(2);
 });
+
+test('mistakes are an event, too', async () => {
+  await writeFile(join(bench.folder, 'images/hello/build.toml'), 'name = "hello"\nversion = 1\n');
+  const { exitCode, stdout, stderr } = await bench.vmb('build', ...hello, '--json');
+  expect(exitCode).toBe(2);
+  const event = JSON.parse(stdout);
+  expect(event).toMatchObject({ schema: 1, type: 'build-failed', code: 'build-file', exitCode: 2, message: stderr.trimEnd() });
+  expect(stderr).toContain('images/hello/build.toml:2:11: version: 1 is a whole number, but it must be a text');
+});
