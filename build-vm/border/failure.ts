@@ -27,15 +27,16 @@ export type Cause =
   | { readonly kind: 'overdue'; readonly afterMs: number }
   | { readonly kind: 'end-deadline'; readonly afterMs: number };
 
+type Make = (code: BorderErrorCode, sentence: string) => BorderError;
+
 export function failure(cause: Cause, { stage, consoleLines, panic }: Circumstances): BorderError {
   const beforeReady = stage.kind === 'booting';
-  const error = (code: BorderErrorCode, sentence: string) =>
-    new BorderError(code, sentence + lastLines(consoleLines), { beforeReady });
+  const error: Make = (code, sentence) => new BorderError(code, sentence + lastLines(consoleLines), { beforeReady });
   const when = whenOf(stage);
   if (panic !== undefined) return error('panic', `The build-VM's kernel panicked ${when}: ${panic}`);
   switch (cause.kind) {
     case 'exit':
-      return exitFailure(cause.exit, when, error);
+      return exitFailure(cause.exit, stage, error);
     case 'console-closed':
       return error('machine-ended', `The machine closed its console ${when}, and nothing says why.`);
     case 'boot-deadline':
@@ -68,31 +69,28 @@ export function failure(cause: Cause, { stage, consoleLines, panic }: Circumstan
   }
 }
 
-function exitFailure(
-  exit: MachineExit,
-  when: string,
-  error: (code: BorderErrorCode, sentence: string) => BorderError,
-): BorderError {
+function exitFailure(exit: MachineExit, stage: Stage, error: Make): BorderError {
   const detail = exit.detail === '' ? '' : ` It said last: ${exit.detail}`;
+  const when = whenOf(stage);
+  const booting = stage.kind === 'booting';
   switch (exit.reason) {
     case 'panic':
       return error('panic', `The build-VM's kernel panicked ${when}.${detail}`);
-    case 'reset':
-      return error(
-        'reset',
-        `The machine reset itself ${when}: its kernel crashed, or a privileged command restarted it.${detail}`,
-      );
-    case 'power-off':
-      return error(
-        'power-off',
-        `The machine powered itself off ${when}: a privileged command did, or the build-VM heard nothing from vmb for 30 s.${detail}`,
-      );
+    case 'reset': {
+      const because = booting ? 'its kernel crashed' : 'its kernel crashed, or a privileged command restarted it';
+      return error('reset', `The machine reset itself ${when}: ${because}.${detail}`);
+    }
+    case 'power-off': {
+      const because = booting
+        ? 'it found nothing to start, or heard nothing from vmb for 30 s'
+        : 'a privileged command did, or the build-VM heard nothing from vmb for 30 s';
+      return error('power-off', `The machine powered itself off ${when}: ${because}.${detail}`);
+    }
     case 'stopped':
-    case 'killed':
-      return error(
-        'machine-ended',
-        `The machine was ended from outside ${when}: by a person, or by the host when its memory was full.${detail}`,
-      );
+    case 'killed': {
+      const because = 'by a person, or by the host when its memory was full';
+      return error('machine-ended', `The machine was ended from outside ${when}: ${because}.${detail}`);
+    }
     case 'failed':
     case 'unknown':
       return error('machine-ended', `The machine ended ${when}.${detail}`);
@@ -123,7 +121,7 @@ function lastLines(lines: readonly string[]): string {
 }
 
 function seconds(ms: number): string {
-  return `${Math.round(ms / 1000)} s`;
+  return `${Math.round(ms / 100) / 10} s`;
 }
 
 function unreachable(value: never): never {

@@ -1,0 +1,143 @@
+// The job disk: a header and a text that `head` shows, payloads where the text says, and lengths that are checked.
+import { Buffer } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writeJobDisk } from '../../../build-vm/border/job-disk.ts';
+import { jobDiskBytes, layOutJob } from '../../../build-vm/border/job-text.ts';
+import type { Session } from '../../../build-vm/border/session.ts';
+import { nonce, sessionOf } from './scripted-machine.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'vmb-job-disk-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const session: Session = {
+  ...sessionOf([
+    { number: 1, title: 'label main', script: 'echo ä\n', timeoutMs: 1_500, payloadsIn: [] },
+    {
+      number: 4,
+      title: 'copy-in "x" → main:1:/',
+      script: '',
+      timeoutMs: 600_000,
+      payloadsIn: [
+        { name: 'tree', lengthBytes: 5_000 },
+        { name: 'list', lengthBytes: 0 },
+        { name: 'last', lengthBytes: 3 },
+      ],
+    },
+  ]),
+  disks: [
+    { id: 'system', role: 'system', sizeBytes: 33_554_432 },
+    { id: 'job', role: 'job', sizeBytes: 0 },
+    { id: 'disk.main', role: 'build', sizeBytes: 67_108_864 },
+    { id: 'scratch', role: 'scratch', sizeBytes: 1_048_576 },
+    { id: 'out', role: 'payload-out', sizeBytes: 2_097_152 },
+  ],
+};
+
+const bytesOf: Record<string, Buffer> = {
+  tree: Buffer.alloc(5_000, 't'),
+  list: Buffer.alloc(0),
+  last: Buffer.from('end'),
+};
+
+async function* inPieces(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += 999) yield bytes.subarray(at, at + 999);
+}
+
+describe('a job disk', () => {
+  test('begins with a line and a text for people', () => {
+    const { head } = layOutJob(session, nonce);
+    expect(head.subarray(0, 512).toString().replaceAll('\n\n', '')).toMatchInlineSnapshot(`
+      "vmb-job 1 341 a8942f5ec5a102eb288b9ba5f6864fa885ee7755b865d9d221b40d037137248e 00112233445566778899aabbccddeeff
+      "
+    `);
+    expect(head.subarray(512).toString()).toMatchInlineSnapshot(`
+      "version 1
+      epoch 1767225600
+      disk 1 system 33554432
+      disk 2 job -
+      disk 3 build 67108864
+      disk 4 scratch 1048576
+      disk 5 payload-out 2097152
+      region main 3 0 67108864
+      scratch 4 0 1048576
+      payload-out 5 0 2097152
+      step 1 0 8 2 label main
+      step 4 8 0 600 copy-in "x" ? main:1:/
+      payload 4 tree 0 5000
+      payload 4 list 8192 0
+      payload 4 last 8192 3
+
+      echo ä
+      "
+    `);
+  });
+
+  test('has a header block whose length and digest are those of the text', () => {
+    const { head } = layOutJob(session, nonce);
+    const [, , length = '', digest] = head.toString('latin1', 0, 512).trim().split(' ');
+    const text = head.subarray(512);
+    expect([Number(length), digest]).toEqual([text.length, createHash('sha256').update(text).digest('hex')]);
+  });
+
+  test('holds its payloads at multiples of 4096', async () => {
+    const path = join(folder, 'whole');
+    await writeJobDisk(path, session, nonce, (_step, name) => inPieces(bytesOf[name] ?? Buffer.alloc(0)));
+    const disk = await readFile(path);
+    const { payloads, diskBytes } = layOutJob(session, nonce);
+    expect(disk.length).toBe(diskBytes);
+    expect(diskBytes).toBe(jobDiskBytes(session));
+    expect(payloads.map(({ offsetBytes }) => offsetBytes)).toEqual([4096, 12288, 12288]);
+    for (const { name, offsetBytes, lengthBytes } of payloads) {
+      expect(disk.subarray(offsetBytes, offsetBytes + lengthBytes)).toEqual(bytesOf[name]);
+    }
+  });
+
+  test.each([
+    ['fewer', 2],
+    ['more', 4],
+  ])('refuses a payload with %s bytes than its session says', async (word, length) => {
+    const source = (_step: number, name: string) =>
+      inPieces(name === 'last' ? Buffer.alloc(length, 'x') : (bytesOf[name] ?? Buffer.alloc(0)));
+    const found = word === 'more' ? 'more' : 'only 2';
+    await expect(writeJobDisk(join(folder, word), session, nonce, source)).rejects.toMatchObject({
+      code: 'payload-length',
+      message: `Payload last of step 4 should have 3 bytes but has ${found}: its files changed while they were read. Run the build again when nothing writes to them.`,
+    });
+  });
+
+  test('leaves holes where a payload is zeros', async () => {
+    const lengthBytes = 64 * 1024 * 1024;
+    const steps = [
+      { number: 1, title: 'x', script: '', timeoutMs: 1000, payloadsIn: [{ name: 'zeros', lengthBytes }] },
+    ];
+    const path = join(folder, 'sparse');
+    await writeJobDisk(path, { ...session, steps }, nonce, () => inPieces(Buffer.alloc(lengthBytes)));
+    expect((await stat(path)).blocks * 512).toBeLessThan(1024 * 1024);
+  });
+
+  test('holds scripts of any bytes at the places that its text says', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'binary', maxLength: 200 }), { minLength: 1 }), (scripts) => {
+        const steps = scripts.map((script, index) => {
+          return { number: index + 1, title: 'x\ny', script, timeoutMs: 1, payloadsIn: [] };
+        });
+        const text = layOutJob({ ...session, steps }, nonce).head.subarray(512);
+        const table = text.toString('latin1').split('\n\n')[0] ?? '';
+        const places = [...table.matchAll(/^step [0-9]+ ([0-9]+) ([0-9]+) 1 x\?y$/gm)];
+        const found = places.map(([, offset, length]) => {
+          const at = table.length + 2 + Number(offset);
+          return text.subarray(at, at + Number(length));
+        });
+        expect(found).toEqual(scripts.map((script) => Buffer.from(script)));
+      }),
+    );
+  });
+});
