@@ -1,5 +1,5 @@
 // Unpacks a tar archive that a guest wrote into a folder of the host, believing nothing in it.
-import { type FileHandle, link, lstat, mkdir, open, symlink } from 'node:fs/promises';
+import { chmod, type FileHandle, link, lstat, mkdir, open, symlink } from 'node:fs/promises';
 import { BorderError } from './border-error.ts';
 import { type ExactReader, exactReader } from './exact-reader.ts';
 import { writeSparsely } from './sparse-file.ts';
@@ -141,10 +141,11 @@ async function makeHardLink(header: ParsedHeader, path: Buffer, tree: Tree): Pro
 async function makeFolder(place: Buffer, mode: number, path: Buffer): Promise<void> {
   const permissions = (mode & 0o777) | 0o700;
   try {
-    await mkdir(place, permissions);
+    await mkdir(place);
   } catch (error) {
     if (!(await isFolder(place))) throw errorCode(error) === 'EEXIST' ? taken(path) : error;
   }
+  await chmod(place, permissions);
 }
 
 /** Every folder on the way to an entry is a real one, never a link; those that are missing are made. */
