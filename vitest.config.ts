@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    reporters: ['default', './test/closing-line.ts'],
     projects: [
       { test: { name: 'unit', include: ['test/{runner,jobs,vmm-adapters,build-vm,architecture}/**/*.test.ts'] } },
       { test: { name: 'guest', include: ['test/guest/**/*.test.ts'], testTimeout: 120_000 } },

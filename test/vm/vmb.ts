@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../../dist/runner/main.js', import.meta.url));
+/** The program; the tests run what `make setup` compiled. */
+export const vmbMain = fileURLToPath(new URL('../../dist/runner/main.js', import.meta.url));
 
 export interface Finished {
   readonly exitCode: number | null;
@@ -41,7 +42,7 @@ export function makeVmb(environment: Readonly<Record<string, string>> = {}): Vmb
   let registered = false;
 
   const start = (...args: readonly string[]) => {
-    const child = spawn(process.execPath, [main, ...args], {
+    const child = spawn(process.execPath, [vmbMain, ...args], {
       cwd: folder,
       env: { ...process.env, ...own, ...environment },
     });
