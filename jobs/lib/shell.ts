@@ -18,7 +18,7 @@ function script(text: string): Script {
  * A piece of shell. A text becomes one single-quoted word whatever it holds, a number its digits, a list of them words side
  * by side; a Script goes in as it is, a list of Scripts as lines. Backslashes in the literal parts are the shell's own, and
  * `\${` is the shell's `${`. Common indentation is taken off.
- * @throws Error for NUL, which no shell word can hold, and for a value inside quotes, where quoting would not protect it.
+ * @throws Error for NUL, which no shell word can hold, and for a text inside quotes, where quoting would not protect it.
  */
 export function sh(literals: TemplateStringsArray, ...values: readonly Value[]): Script {
   const parts = dedent(literals.raw.map((part) => part.replaceAll('\\${', '${').replaceAll('\\`', '`')));
@@ -29,7 +29,9 @@ export function sh(literals: TemplateStringsArray, ...values: readonly Value[]):
     quoting = quotingAfter(quoting, part);
     const value = values[index];
     if (value === undefined) return;
-    if (quoting !== outside) throw new Error(`Internal error: a value inside quotes or a comment: ${text.slice(-80)}`);
+    // A number is digits, which mean themselves in any quotes.
+    if (quoting !== outside && typeof value !== 'number')
+      throw new Error(`Internal error: a value inside quotes or a comment: ${text.slice(-80)}`);
     text += rendered(value);
   });
   return script(text);

@@ -31,7 +31,7 @@ export function kindOf(volume: Volume): FilesystemKind {
 }
 
 /** Mounts a volume on a folder of the step's root. */
-export function mounted(volume: Volume, folder: string, access: 'read-only' | 'read-write'): Script {
+export function mounted(volume: Volume, folder: string | Script, access: 'read-only' | 'read-write'): Script {
   const { type, options } = kindOf(volume).mount;
   const all = [access === 'read-only' ? 'ro' : 'rw', ...(options === '' ? [] : [options])].join(',');
   return sh`vmb_mount ${volume.device} ${folder} ${type} ${all}`;

@@ -73,7 +73,8 @@ function sortedAttributes(device: string): Script {
       /^debugfs: ea_list </ { inode = $3; gsub(/[<>]/, "", inode) }
       /^  / && match($0, / \([0-9]+\)( = |$)/) {
         name = substr($0, 3, RSTART - 3)
-        gsub(/"/, "\"\"", name)
+        gsub(/\\"/, "\"\"", name)
+        gsub(/\\\\/, "\\", name)
         print inode "\t\"" name "\""
       }
     ' | sort -t "$(printf '\t')" -k 1,1n -k 2,2 | awk -F '\t' '

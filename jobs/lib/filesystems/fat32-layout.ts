@@ -2,10 +2,13 @@
 import { type Script, sh } from '../shell.ts';
 
 /**
- * Folders first, one mmd for all; then the files, one mcopy for each folder. Files whose time is later than the epoch get the
- * epoch instead of their own time (mcopy without -m takes SOURCE_DATE_EPOCH): where they change in a folder, an mcopy more
- * keeps the order. FAT has no names with line breaks, so lists have one name a line. The result is read back and compared:
- * mtools 4.0.32 knows names that Linux allows and it does not (CON, characters beyond U+FFFF).
+ * Folders first, one mmd for all; then the files, one mcopy for each folder. Files that are not older than the epoch get the
+ * epoch instead of their own time (mcopy without -m takes SOURCE_DATE_EPOCH; -n means nothing here): where that changes within
+ * a folder, one mcopy more keeps the order. An mcopy allocates what a folder grows by when it ends, so that where one ends must
+ * not depend on history: FAT counts two seconds, and a file of the epoch itself belongs to the later ones.
+ * FAT has no names with line breaks, so that lists have one name a line. Where mtools looks for a name, [[] stands for [.
+ * The result is read back and compared, because Linux allows names that mtools 4.0.32 cannot write: CON, characters beyond
+ * U+FFFF, and short names without capitals or without small letters whose characters code page 437 lacks.
  */
 export function layOutFat32(make: Script, folder: string, device: string): Script {
   return sh`
@@ -13,30 +16,36 @@ export function layOutFat32(make: Script, folder: string, device: string): Scrip
     mkdir -p /tmp/layout/groups
     echo 'default_codepage=437' > /tmp/layout/mtoolsrc
     export MTOOLSRC=/tmp/layout/mtoolsrc
-    touch -d "@$SOURCE_DATE_EPOCH" /tmp/layout/epoch
+    touch -d "@$((SOURCE_DATE_EPOCH - SOURCE_DATE_EPOCH % 2 - 1))" /tmp/layout/before-epoch
     ${make}
     cd ${folder}
     find . -mindepth 1 -xdev -type d | sort > /tmp/layout/folders
     find . -xdev -type f | sort > /tmp/layout/files
-    find . -xdev -type f -newer /tmp/layout/epoch | sort > /tmp/layout/later
+    find . -xdev -type f -newer /tmp/layout/before-epoch | sort > /tmp/layout/later
     find . -xdev -type f ! -perm -200 | sort > /tmp/layout/read-only
     ${groups}
-    trouble=
-    sed 's,^\.,::,' /tmp/layout/folders | tr '\n' '\0' | xargs -0 -r mmd -i ${device} || trouble=mmd
+    awk '{
+      base = match($0, /\/[^\/]*$/)
+      parent = substr($0, 2, base - 2)
+      gsub(/\[/, "[[]", parent)
+      print "::" parent substr($0, base)
+    }' /tmp/layout/folders | tr '\n' '\0' | xargs -0 -r mmd -i ${device} 2>> /tmp/layout/complaints || trouble=mmd
     ${eachGroup(device)}
-    sed 's,^\.,::,' /tmp/layout/read-only | tr '\n' '\0' | xargs -0 -r mattrib -i ${device} +r || trouble=mattrib
+    sed 's,\[,[[],g; s,^\.,::,' /tmp/layout/read-only | tr '\n' '\0' | xargs -0 -r mattrib -i ${device} +r 2>> /tmp/layout/complaints || trouble=mattrib
     ${tree} > /tmp/layout/before
     vmb_mount ${device} /mnt/fresh vfat ro,tz=UTC,codepage=437,iocharset=iso8859-1,utf8=1
     cd /mnt/fresh
     ${tree} > /tmp/layout/after
     cd /
     umount /mnt/fresh
-    cmp -s /tmp/layout/before /tmp/layout/after || trouble=names
-    case $trouble in
-      '') ;;
-      names) trouble='because mtools cannot write some of its names' ;;
-      *) trouble="because its content does not fit when it is laid out afresh ($trouble)" ;;
-    esac
+    if [ -n "$trouble" ]; then
+      # Of block devices mtools says that they have no geometry, and goes on.
+      sed 's/Could not get geometry of device ([^)]*)//g' /tmp/layout/complaints
+      trouble="because $trouble could not write all of its content; most likely that does not fit when it is laid out afresh"
+    elif ! cmp -s /tmp/layout/before /tmp/layout/after; then
+      diff /tmp/layout/before /tmp/layout/after | sed -n '4,13p'
+      trouble='because mtools cannot write some of its names'
+    fi
   `;
 }
 
@@ -47,12 +56,14 @@ const groups = sh`
     {
       folder = $0
       sub(/\/[^\/]*$/, "", folder)
-      times = ($0 in later) ? "-b" : "-bm"
+      times = ($0 in later) ? "-n" : "-m"
       if (folder != last_folder || times != last_times) {
         if (list != "") close(list)
         list = "/tmp/layout/groups/" ++count
+        target = "::" substr(folder, 2) "/"
+        gsub(/\[/, "[[]", target)
         print times > list
-        print "::" substr(folder, 2) "/" > list
+        print target > list
       }
       print > list
       last_folder = folder
@@ -69,7 +80,7 @@ function eachGroup(device: string): Script {
         read -r times
         read -r target
         tr '\n' '\0' | xargs -0 sh -c 'device=$1 times=$2 target=$3; shift 3; exec mcopy -i "$device" "$times" "$@" "$target"' \
-          sh ${device} "$times" "$target" || trouble=mcopy
+          sh ${device} "$times" "$target" 2>> /tmp/layout/complaints || trouble=mcopy
       } < "/tmp/layout/groups/$group"
       group=$((group + 1))
     done

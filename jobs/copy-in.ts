@@ -1,0 +1,95 @@
+// copy-in: files of the build folder, or a text, into a volume.
+import { attributeOptions, attributesOf } from './lib/attributes.ts';
+import { parted } from './lib/bring.ts';
+import type { Volume } from './lib/disk.ts';
+import { type Attributes, guestJob, type PayloadInPlan, type World } from './lib/job.ts';
+import { JobMistake } from './lib/mistake.ts';
+import { place, source, text } from './lib/options.ts';
+import { volumeName } from './lib/place.ts';
+import { quoted } from './lib/quoted.ts';
+import { type Static, Type } from './lib/schema.ts';
+import { sh } from './lib/shell.ts';
+import { parseSource } from './lib/source.ts';
+import { unpackOptions } from './lib/tar.ts';
+import { mounted } from './lib/volume.ts';
+
+const schema = Type.Object(
+  {
+    from: Type.Optional(source('File or folder to copy', 'files/motd')),
+    content: Type.Optional(text('Text of the file, instead of `from`', 'hello\n')),
+    to: place('Where it goes. With a slash at the end, into that folder under its own name', 'main:1:/etc/motd'),
+    ...attributeOptions,
+    substitute: Type.Optional(
+      Type.Boolean({
+        description: 'Whether ${name} in the files stands for a variable. false unless given',
+        examples: [true],
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+type Options = Static<typeof schema>;
+
+export const job = guestJob({
+  name: 'copy-in',
+  summary: 'Copies files, or a text, into a volume',
+  schema,
+  plan(options, world) {
+    const { volume, path, as } = target(options, world);
+    const attributes = {
+      ...attributesOf(options, volume),
+      ...(options.substitute === true ? { substitute: true } : {}),
+    };
+    return {
+      title: `copy ${options.from ?? 'a text'} to ${volumeName(volume)}:${path}`,
+      payloadsIn: [payload(options, as, attributes)],
+    };
+  },
+  script(options, world) {
+    const { volume, folder } = target(options, world);
+    return sh`
+      ${mounted(volume, '/mnt', 'read-write')}
+      vmb_inside /mnt ${folder}
+      mkdir -p -- "$VMB_PATH"
+      vmb_payload_in files tar -C "$VMB_PATH" ${unpackOptions(volume, 'plain')}
+    `;
+  },
+});
+
+function payload({ from, content }: Options, as: string, attributes: Attributes): PayloadInPlan {
+  if (from !== undefined && content === undefined) {
+    return { kind: 'tree', name: 'files', source: parseSource(from), as, attributes, at: ['from'] };
+  }
+  if (from === undefined && content !== undefined) {
+    return { kind: 'text', name: 'files', text: content, as, attributes, at: ['content'] };
+  }
+  throw from === undefined
+    ? new JobMistake([], 'nothing is said of what to copy', 'add from = "…" for files, or content = "…" for a text')
+    : new JobMistake(
+        ['content'],
+        '`from` and `content` are both given, but only one can be copied',
+        'remove one of them',
+      );
+}
+
+/** Where it goes: `as` under `folder`; empty for a folder whose content goes there, or a file that keeps its name. */
+function target(
+  { to, content, substitute }: Options,
+  world: World,
+): { volume: Volume; path: string; folder: string; as: string } {
+  const { volume, path } = world.place(to, ['to']);
+  if (content !== undefined && path.endsWith('/')) {
+    throw new JobMistake(
+      ['to'],
+      `${quoted(to)} names a folder, but a text has no name of its own`,
+      'add the name of the file',
+    );
+  }
+  if (content !== undefined && substitute === true) {
+    throw new JobMistake(['substitute'], 'the variables in `content` are filled in anyway', 'leave it out');
+  }
+  if (path.endsWith('/')) return { volume, path, folder: path, as: '' };
+  const { parent, base } = parted(path);
+  return { volume, path, folder: parent, as: base };
+}

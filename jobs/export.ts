@@ -1,0 +1,121 @@
+// export: a disk as an artifact, with the volumes that vmb formatted laid out afresh.
+import { createHash } from 'node:crypto';
+import type { Disk } from './lib/disk.ts';
+import { type ExportedVolume, exportedVolume, formattedVolumes, type Layout, rangesBeside } from './lib/export-plan.ts';
+import { copied, copyFunction, decided, type FreshVolume, laidOut } from './lib/export-script.ts';
+import { guestJob, type World } from './lib/job.ts';
+import { JobMistake } from './lib/mistake.ts';
+import { artifactName, diskName } from './lib/options.ts';
+import { parseVolume, volumeName } from './lib/place.ts';
+import { quoted } from './lib/quoted.ts';
+import { type Static, Type } from './lib/schema.ts';
+import { lines, sh } from './lib/shell.ts';
+
+const schema = Type.Object(
+  {
+    disk: diskName('Disk to hand out'),
+    as: artifactName('Name of the artifact', 'disk.img'),
+    layout: Type.Optional(
+      Type.Union(
+        [
+          Type.Enum(['fresh', 'keep'], { description: 'One word for all volumes' }),
+          Type.Record(Type.String(), Type.Enum(['fresh', 'keep'], { description: 'What to do with that volume' }), {
+            additionalProperties: false,
+            description: 'a table from volumes to "fresh" or "keep"',
+          }),
+        ],
+        {
+          description:
+            'Whether filesystems are laid out afresh, so that the same content is the same bytes, or kept as they are. Afresh wherever possible unless given',
+          examples: ['keep'],
+        },
+      ),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+type Options = Static<typeof schema>;
+
+export const job = guestJob({
+  name: 'export',
+  summary: 'Hands a disk to the user, raw; the same content gives the same bytes',
+  schema,
+  plan(options, world) {
+    const { disk, volumes, fresh, own } = planned(options, world);
+    return {
+      title: `export ${disk.name} as ${options.as}`,
+      ownDisks: [{ name: own, sizeBytes: disk.sizeBytes, regions: regionsOf(fresh, own) }],
+      artifacts: [{ name: options.as, at: ['as'], from: { kind: 'disk', disk: own } }],
+      notes: volumes.map(({ volume, note }) => `${volumeName(volume)} ${note}`),
+    };
+  },
+  script(options, world) {
+    const { disk, fresh, own } = planned(options, world);
+    return lines(
+      copyFunction(`/dev/vmb/${disk.name}`, `/dev/vmb/${own}`),
+      ...fresh.map(decided),
+      copied(rangesBeside(disk, fresh)),
+      // Regions of the disk have caches of their own: what was written to the whole disk must be there before them.
+      sh`blockdev --flushbufs ${`/dev/vmb/${own}`}`,
+      ...fresh.map(laidOut),
+    );
+  },
+});
+
+function planned(options: Options, world: World) {
+  const { layout } = options;
+  const disk = world.disk(options.disk, ['disk']);
+  const chosen = typeof layout === 'object' ? chosenLayouts(layout, disk, world) : new Map<number, Layout>();
+  const volumes = formattedVolumes(disk).map((volume) =>
+    typeof layout === 'string'
+      ? exportedVolume(volume, layout, ['layout'])
+      : exportedVolume(volume, chosen.get(volume.number), ['layout', volumeName(volume)]),
+  );
+  // Its own name is unique in the build, as the artifact's is.
+  const own = `export-${createHash('sha256').update(options.as).digest('hex').slice(0, 8)}`;
+  const fresh = volumes.filter((one) => one.layout !== 'keep').map((one) => freshVolume(one, own));
+  return { disk, volumes, fresh, own };
+}
+
+function freshVolume(exported: ExportedVolume, own: string): FreshVolume {
+  const { disk, number } = exported.volume;
+  const [target, fact] =
+    number === 0 ? [own, `layout.${disk.name}`] : [`${own}-volume${number}`, `layout.${disk.name}.${number}`];
+  return { ...exported, target: `/dev/vmb/${target}`, fact };
+}
+
+/** A whole disk needs no region: it is presented as itself. */
+function regionsOf(fresh: readonly FreshVolume[], own: string) {
+  return fresh
+    .filter(({ volume }) => volume.number !== 0)
+    .map(({ volume, startBytes }) => ({
+      name: `${own}-volume${volume.number}`,
+      offsetBytes: startBytes,
+      lengthBytes: volume.sizeBytes,
+    }));
+}
+
+function chosenLayouts(layout: Readonly<Record<string, Layout>>, disk: Disk, world: World): Map<number, Layout> {
+  const chosen = new Map<number, Layout>();
+  for (const [reference, wanted] of Object.entries(layout)) {
+    const at = ['layout', reference];
+    if (parseVolume(reference, at).disk !== disk.name) {
+      throw new JobMistake(
+        at,
+        `${quoted(reference)} is no volume of the disk ${quoted(disk.name)}`,
+        'leave it out here',
+      );
+    }
+    const { number, filesystem } = world.volume(reference, at);
+    if (filesystem === undefined) {
+      throw new JobMistake(
+        at,
+        `${quoted(reference)} is copied as it is, because no step before this one formats it`,
+        'leave it out',
+      );
+    }
+    chosen.set(number, wanted);
+  }
+  return chosen;
+}

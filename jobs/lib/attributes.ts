@@ -1,0 +1,80 @@
+// Options that say which mode, owner and extended attributes files get on their way into a volume.
+import type { Volume } from './disk.ts';
+import type { Attributes, OptionPath } from './job.ts';
+import { JobMistake } from './mistake.ts';
+import { volumeName } from './place.ts';
+import { quoted } from './quoted.ts';
+import { type Static, Type } from './schema.ts';
+import { kindOf } from './volume.ts';
+
+/** Properties for a job's schema. */
+export const attributeOptions = {
+  mode: Type.Optional(
+    Type.String({
+      description:
+        'Mode of the files, in octal. 0755 for what is executable on the host and 0644 for the rest, unless given',
+      examples: ['0755'],
+    }),
+  ),
+  owner: Type.Optional(
+    Type.String({
+      description: 'Owner of the files: root, or user and group as numbers. root unless given',
+      examples: ['1000:1000'],
+    }),
+  ),
+  xattrs: Type.Optional(
+    Type.Record(
+      Type.String({ pattern: '^(user|trusted|security)\\.[^\\u0000]+$' }),
+      Type.String({ pattern: '^[^\\u0000]*$' }),
+      {
+        additionalProperties: false,
+        description: 'Extended attributes of the files, by name. None unless given',
+        examples: [{ 'user.origin': 'vmb' }],
+      },
+    ),
+  ),
+};
+
+const attributeSchema = Type.Object(attributeOptions);
+
+/** @throws JobMistake also for what the volume's filesystem cannot keep */
+export function attributesOf(options: Static<typeof attributeSchema>, volume: Volume): Attributes {
+  for (const key of ['mode', 'owner', 'xattrs'] as const) if (options[key] !== undefined) checkKept(volume, key);
+  return {
+    ...(options.mode === undefined ? {} : { mode: parseMode(options.mode, ['mode']) }),
+    ...(options.owner === undefined ? {} : parseOwner(options.owner, ['owner'])),
+    ...(options.xattrs === undefined ? {} : { xattrs: options.xattrs }),
+  };
+}
+
+function checkKept(volume: Volume, key: string): void {
+  if (kindOf(volume).keepsUnixMetadata) return;
+  const nouns: Readonly<Record<string, string>> = { mode: 'modes', owner: 'owners', xattrs: 'extended attributes' };
+  throw new JobMistake(
+    [key],
+    `${quoted(volumeName(volume))} keeps no ${nouns[key]}, because it is ${volume.filesystem?.type}`,
+    'leave it out',
+  );
+}
+
+/** "0755" and "755" are 0o755. */
+export function parseMode(text: string, at: OptionPath): number {
+  if (/^[0-7]{3,5}$/.test(text) && Number.parseInt(text, 8) <= 0o7777) return Number.parseInt(text, 8);
+  throw new JobMistake(
+    at,
+    `${quoted(text)} is no mode, because that has three or four octal digits`,
+    'write it like "0644"',
+  );
+}
+
+function parseOwner(text: string, at: OptionPath): { uid: number; gid: number } {
+  const [, user, group] = /^(root|[0-9]{1,10}):(root|[0-9]{1,10})$/.exec(text === 'root' ? 'root:root' : text) ?? [];
+  const [uid, gid] = [user, group].map((part) => (part === 'root' ? 0 : Number(part)));
+  // 4294967295 is -1, "leave it as it is", to chown(2).
+  if (uid !== undefined && gid !== undefined && uid < 2 ** 32 - 1 && gid < 2 ** 32 - 1) return { uid, gid };
+  throw new JobMistake(
+    at,
+    `${quoted(text)} is no owner, because only root has a name here and others are a user's and a group's number`,
+    `write it like "root" or ${quoted(/^[0-9]{1,9}$/.test(text) ? `${text}:${text}` : '1000:1000')}`,
+  );
+}

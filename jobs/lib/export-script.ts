@@ -1,0 +1,94 @@
+// The guest's part of export, piece by piece: copy what is kept, look whether a volume is as planned, lay it out afresh.
+import type { ByteRange, ExportedVolume } from './export-plan.ts';
+import type { FreshLayout } from './filesystem.ts';
+import { volumeName } from './place.ts';
+import { lines, type Script, sh } from './shell.ts';
+import { kindOf, mounted } from './volume.ts';
+
+/** A volume that is to be laid out afresh, and the device of the new disk where that is done. */
+export interface FreshVolume extends ExportedVolume {
+  readonly target: string;
+  /** Name of the fact that tells how it ended. */
+  readonly fact: string;
+}
+
+/** Defines \`copy OFFSET LENGTH\`, which leaves holes where the source has zeros: the target is blank. */
+export function copyFunction(source: string, target: string): Script {
+  return sh`
+    copy() {
+      dd if=${source} of=${target} bs=1M skip="$1" seek="$1" count="$2" \
+        iflag=skip_bytes,count_bytes,fullblock oflag=seek_bytes conv=notrunc,sparse status=none
+    }
+  `;
+}
+
+export function copied(ranges: readonly ByteRange[]): Script {
+  return lines(...ranges.map(({ offsetBytes, lengthBytes }) => sh`copy ${offsetBytes} ${lengthBytes}`));
+}
+
+/** Compares a volume with an empty one; sets keepN to the reason when it is kept, and copies it then. */
+export function decided({ volume, startBytes, layout }: FreshVolume): Script {
+  const { number, sizeBytes, device } = volume;
+  const { filesystem, format, fresh } = parts(volume);
+  const blank = '/tmp/blank';
+  return sh`
+    rm -f ${blank}
+    truncate -s ${sizeBytes} ${blank}
+    ${format(filesystem, volume, blank)}
+    {
+      ${fresh.identity(blank)}
+    } > /tmp/as-planned
+    {
+      ${fresh.identity(device)}
+    } > /tmp/as-found || true
+    rm -f ${blank}
+    keep${number}=
+    if ! cmp -s /tmp/as-planned /tmp/as-found; then
+      keep${number}='because its boot sector or its features are no longer those that vmb gave it'
+      ${layout === 'fresh' ? refusal(volume) : sh`copy ${startBytes} ${sizeBytes}`}
+    fi
+  `;
+}
+
+/** Lays a volume out afresh unless it is kept, or copies it after all when that ends in trouble; tells which it was. */
+export function laidOut({ volume, layout, target, fact }: FreshVolume): Script {
+  const { number, device } = volume;
+  const { filesystem, fresh } = parts(volume);
+  // Without conv=sparse: the target is not blank any more.
+  const copyAll = sh`dd if=${device} of=${target} bs=1M conv=notrunc status=none`;
+  return sh`
+    lay_out_${number}() {
+      ${fresh.layOut(filesystem, volume, '/mnt/source', target)}
+    }
+    if [ -z "$keep${number}" ]; then
+      trouble=
+      ${mounted(volume, '/mnt/source', 'read-only')}
+      lay_out_${number}
+      umount /mnt/source
+      keep${number}=$trouble
+      if [ -n "$trouble" ]; then
+        ${layout === 'fresh' ? refusal(volume) : copyAll}
+      fi
+    fi
+    if [ -z "$keep${number}" ]; then
+      vmb_fact ${fact} fresh
+    else
+      vmb_fact ${fact} "kept, $keep${number}"
+    fi
+  `;
+}
+
+function refusal(volume: FreshVolume['volume']): Script {
+  const sentence = `${volumeName(volume)} cannot be laid out afresh, `;
+  return sh`vmb_fail ${sentence}"$keep${volume.number}; write layout = \"keep\" for it"`;
+}
+
+function parts(volume: FreshVolume['volume']) {
+  const { format, fresh } = kindOf(volume);
+  const { filesystem } = volume;
+  if (filesystem === undefined || fresh === undefined) {
+    throw new Error(`Internal error: ${volumeName(volume)} cannot be laid out afresh`);
+  }
+  const freshLayout: FreshLayout = fresh;
+  return { filesystem, format, fresh: freshLayout };
+}
