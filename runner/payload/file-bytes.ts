@@ -1,6 +1,6 @@
 // Reads host files in chunks, with their digest; a file that changes between planning and use is refused.
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { RunnerError } from '../runner-error.ts';
 
 const chunkBytes = 1024 * 1024;
@@ -20,8 +20,10 @@ export function* fileChunks(path: Buffer | string, range?: ByteRange): Generator
   let position = range?.offsetBytes ?? 0;
   const end = range === undefined ? Number.POSITIVE_INFINITY : position + range.lengthBytes;
   try {
+    const { size } = fstatSync(descriptor);
     while (position < end) {
-      const wanted = Math.min(chunkBytes, end - position);
+      // One byte more than there should be tells the end of the file; a large buffer for each of many small files is slow.
+      const wanted = Math.min(chunkBytes, end - position, Math.max(size - position, 0) + 1);
       const buffer = Buffer.allocUnsafe(wanted);
       const count = readSync(descriptor, buffer, 0, wanted, position);
       if (count === 0) return;
