@@ -80,6 +80,7 @@ function follow(course: Course): void {
   const looks = setInterval(() => guard(course, () => look(course)), lookMs);
   const take = (bytes: Uint8Array) => guard(course, () => takeLines(course, course.parser.push(bytes)));
   const abort = () => finish(course, () => course.reject(signal?.reason));
+  const settled = new AbortController();
   const closed = new Promise<void>((resolve) => {
     for (const name of ['end', 'close', 'error']) serial.once(name, () => resolve());
   });
@@ -90,19 +91,25 @@ function follow(course: Course): void {
   course.cleanUp = () => {
     clearInterval(beats);
     clearInterval(looks);
+    settled.abort();
     serial.off('data', take);
     signal?.removeEventListener('abort', abort);
   };
   void machine.exited.then(async (exit) => {
-    await Promise.race([closed, sleep(lastWordsMs)]);
+    await Promise.race([closed, pause(lastWordsMs, settled.signal)]);
     breakOff(course, { kind: 'exit', exit });
   });
   void closed.then(async () => {
-    await sleep(closedMs);
+    await pause(closedMs, settled.signal);
     breakOff(course, { kind: 'console-closed' });
   });
   if (signal?.aborted === true) abort();
   else beat();
+}
+
+/** Ends early, without an error, when there is nothing left to wait for. */
+async function pause(ms: number, settled: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal: settled }).catch(() => {});
 }
 
 function takeLines(course: Course, lines: readonly Line[]): void {

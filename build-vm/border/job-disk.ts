@@ -1,9 +1,12 @@
 // Writes a job disk: head and payloads into a sparse raw file, payloads streamed so that memory stays flat.
-import { type FileHandle, open } from 'node:fs/promises';
+import { closeSync, ftruncateSync, openSync } from 'node:fs';
 import { BorderError } from './border-error.ts';
+import { gather } from './gather.ts';
 import { layOutJob, type PayloadPlace } from './job-text.ts';
 import type { Session } from './session.ts';
 import { writeFully, writeSparsely } from './sparse-file.ts';
+
+const blockBytes = 1024 * 1024;
 
 /** Opens the bytes of a payload of a session. */
 export type PayloadSource = (step: number, name: string) => AsyncIterable<Uint8Array>;
@@ -21,27 +24,27 @@ export async function writeJobDisk(
   signal?: AbortSignal,
 ): Promise<void> {
   const layout = layOutJob(session, nonce);
-  const file = await open(path, 'wx', 0o600);
+  const file = openSync(path, 'wx', 0o600);
   try {
-    await file.truncate(layout.diskBytes);
-    await writeFully(file, layout.head, 0);
+    ftruncateSync(file, layout.diskBytes);
+    writeFully(file, layout.head, 0);
     for (const place of layout.payloads) await writePayload(file, place, source(place.step, place.name), signal);
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
 async function writePayload(
-  file: FileHandle,
+  file: number,
   place: PayloadPlace,
   bytes: AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   let written = 0;
-  for await (const chunk of bytes) {
+  for await (const chunk of gather(bytes, blockBytes)) {
     signal?.throwIfAborted();
     if (written + chunk.length > place.lengthBytes) throw wrongLength(place, 'more');
-    await writeSparsely(file, chunk, place.offsetBytes + written);
+    writeSparsely(file, chunk, place.offsetBytes + written);
     written += chunk.length;
   }
   if (written !== place.lengthBytes) throw wrongLength(place, `only ${written}`);

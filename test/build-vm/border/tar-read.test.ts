@@ -178,7 +178,7 @@ describe('refused', () => {
   });
 
   test('a name without an end, and none at all', async () => {
-    expect(await refusal(writeTar([file('.')]))).toMatchInlineSnapshot(`""": It has no name."`);
+    expect(await refusal(writeTar([file('.')]))).toMatchInlineSnapshot(`"".": It has no name."`);
   });
 
   test('a pax header of more than 1 MiB', async () => {
