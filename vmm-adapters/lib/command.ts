@@ -1,5 +1,6 @@
 // Runs programs on a machine, by argument list and never through a shell: the only file that knows execa.
-import type { Readable, Writable } from 'node:stream';
+import { PassThrough, type Readable, type Writable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { execa } from 'execa';
 import { AdapterError } from './adapter-error.ts';
 
@@ -61,6 +62,7 @@ export interface CommandRunner {
 
 const outputLimitBytes = 64 * 1024 * 1024;
 const keptErrorBytes = 64 * 1024;
+const orphanMs = 500;
 
 /** Runs programs on this machine. */
 export const localCommands: CommandRunner = {
@@ -108,9 +110,9 @@ export const localCommands: CommandRunner = {
         cause,
       });
     }
-    // Otherwise execa reads and forgets what comes before the caller reads.
-    child.stdout.pause();
-    const errorText = keepEnd(child.stderr);
+    // Into a stream of our own: Node and execa both read and forget what nobody has read when the program ends.
+    const stdout = child.stdout.pipe(new PassThrough());
+    const complaints = keepEnd(child.stderr);
     // Not execa's own promise: that waits for a reader of standard output, who may have stopped reading.
     const ended = new Promise<Omit<ProgramExit, 'stderr'>>((resolve) => {
       child.once('exit', (code, signal) => resolve({ exitCode: code ?? undefined, signal: signal ?? undefined }));
@@ -118,8 +120,8 @@ export const localCommands: CommandRunner = {
     return {
       pid: child.pid,
       stdin: child.stdin,
-      stdout: child.stdout,
-      exited: ended.then(async (exit) => ({ ...exit, stderr: await errorText })),
+      stdout,
+      exited: ended.then(async (exit) => ({ ...exit, stderr: await complaints.atEnd() })),
       kill: () => {
         child.kill('SIGKILL');
       },
@@ -127,17 +129,23 @@ export const localCommands: CommandRunner = {
   },
 };
 
-/** The end of what a stream says, once it is over. */
-async function keepEnd(stream: Readable): Promise<string> {
+/** Keeps the end of what a stream says. */
+function keepEnd(stream: Readable): { atEnd(): Promise<string> } {
   let kept = Buffer.alloc(0);
   stream.on('data', (bytes: Buffer) => {
     kept = Buffer.from(Buffer.concat([kept, bytes]).subarray(-keptErrorBytes));
   });
-  await new Promise<void>((resolve) => {
+  const closed = new Promise<void>((resolve) => {
     stream.once('close', resolve);
     stream.once('error', () => resolve());
   });
-  return kept.toString();
+  return {
+    async atEnd() {
+      // A child of the program may hold it open for ever.
+      await Promise.race([closed, setTimeout(orphanMs, undefined, { ref: false })]);
+      return kept.toString();
+    },
+  };
 }
 
 function isMissing(code: string | undefined): boolean {

@@ -26,7 +26,7 @@ export interface QemuStart {
 const greetingMs = 30_000;
 
 /** Resolves when the machine runs and its control wire is open. @throws AdapterError */
-export async function startQemu(start: QemuStart, signal: AbortSignal): Promise<RunningMachine> {
+export async function startQemu(start: QemuStart, signal: AbortSignal, answerMs = greetingMs): Promise<RunningMachine> {
   const { commands, command, controlSocket, workFolder } = start;
   const [file, ...args] = command;
   if (file === undefined) throw new Error('Internal error: an empty command line');
@@ -40,7 +40,7 @@ export async function startQemu(start: QemuStart, signal: AbortSignal): Promise<
     throw error;
   }
   const watched = watch(start, program, listener, signal);
-  const answer = await firstAnswer(watched);
+  const answer = await firstAnswer(watched, answerMs);
   signal.throwIfAborted();
   if (answer === 'ready') return { serial: serialOf(program), exited: watched.exited, stop: watched.stop };
   await watched.stop();
@@ -87,13 +87,13 @@ function watch(start: QemuStart, program: RunningProgram, listener: ControlListe
   return { ready: settled, exited, stop };
 }
 
-async function firstAnswer({ ready, exited }: Watched): Promise<'ready' | 'ended' | 'silent'> {
+async function firstAnswer({ ready, exited }: Watched, answerMs: number): Promise<'ready' | 'ended' | 'silent'> {
   const clock = new AbortController();
   try {
     return await Promise.race([
       ready.then(() => 'ready' as const),
       exited.then(() => 'ended' as const),
-      setTimeout(greetingMs, 'silent' as const, { signal: clock.signal }),
+      setTimeout(answerMs, 'silent' as const, { signal: clock.signal }),
     ]);
   } finally {
     clock.abort();
