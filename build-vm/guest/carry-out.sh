@@ -19,7 +19,6 @@ carry_out() {
   : >"$run/deadline"
   platform_release || fault disk-in-use "A disk is still in use after step $number: $in_use."
   report
-  read -r status <"$run/status"
   say "done" "$number $status $sent" "$step_key"
 }
 
@@ -27,14 +26,19 @@ carry_out() {
 run_script() {
   {
     code=0
-    platform_step 3>>"$run/report" 4<"$disk_2" 5<>"$payload_out_device" 7>&- 8>&- 9>&- || code=$?
-    echo "$code" >"$run/status"
-  } 2>&1 </dev/null | {
+    # What earlier steps brought out stays: this step goes on behind it.
+    if [ "$out_position" -gt 0 ]; then dd bs=4096 seek=$((out_position / 4096)) count=0 conv=notrunc >&5 2>/dev/null; fi
+    platform_step 6<&- 7>&- 8>&- 9>&- || code=$?
+    while read -r word value; do
+      if [ "$word" = pos: ]; then echo "$code $value" >"$run/status"; fi
+    done </proc/self/fdinfo/5
+  } 2>&1 3>>"$run/report" 4<"$disk_2" 5<>"$payload_out_device" </dev/null | {
     sent=0
     pump o "$step_key" out
     echo "$sent" >"$run/sent"
   }
   read -r sent <"$run/sent"
+  read -r status out_position <"$run/status"
 }
 
 # What the host makes an outcome of; it goes after the output in the same channel, so that a lost part is noticed.

@@ -1,12 +1,13 @@
 # Platform: what the agent needs of the machine. The guest tests put another file in its place.
 # shellcheck disable=SC2034,SC2154 # the agent's files share their variables
 
+# Opens fd 6 for the host's words and fd 9 for the agent's.
 platform_start() {
-  run=/vmb/run step_folder=/vmb/step crc32=crc32 loops='' written=''
+  run=/vmb/run step_folder=/vmb/step crc32=crc32 loops=''
   PATH=/usr/sbin:/usr/bin:/sbin:/bin
   export PATH
-  exec 9<>/dev/console
-  stty raw -echo clocal -crtscts <&9
+  exec 6</dev/console 9>/dev/console
+  stty raw -echo clocal -crtscts <&6
 }
 
 # Sets disk_count, disk_N and disk_bytes_N: by bus address, because names follow the order in which drivers answer.
@@ -84,7 +85,6 @@ attach() {
   loop=$(losetup --find --show --offset "$offset" --sizelimit "$length" "$@" "$disk")
   loop=${loop##*/}
   loops="$loops $loop"
-  case " $written " in *" $disk "*) ;; *) written="$written $disk" ;; esac
 }
 
 # platform_step: runs the script; its end is the end of all that it started and mounted.
@@ -104,9 +104,12 @@ platform_release() {
       sleep 0.1
     done
   done
-  loops=''
-  for disk in $written; do busybox blockdev --flushbufs "$disk"; done
-  written=''
+  # The first two disks, system and job, are never written to.
+  loops='' index=2
+  while [ "$index" -lt "$disk_count" ]; do
+    index=$((index + 1))
+    eval "busybox blockdev --flushbufs \"\$disk_$index\""
+  done
   echo 3 >/proc/sys/vm/drop_caches
 }
 
