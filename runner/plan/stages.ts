@@ -8,8 +8,12 @@ import type { DiskStep, GuestStep, Stage, Step } from './plan.ts';
 export function stagesOf(steps: readonly Step[], sessionPerStep: boolean): Stage[] {
   const stages: Stage[] = [];
   let open: (GuestStep | DiskStep)[] = [];
+  let sessions = 0;
   const close = () => {
-    if (open.length > 0) stages.push({ kind: 'session', id: `session-${stages.length + 1}`, steps: open });
+    if (open.length > 0) {
+      sessions += 1;
+      stages.push({ kind: 'session', id: `session-${sessions}`, steps: open });
+    }
     open = [];
   };
   for (const step of steps) {

@@ -49,6 +49,6 @@ test('sessions are named by their place', () => {
   expect(stagesOf(steps('ghg'), false).map((stage) => (stage.kind === 'session' ? stage.id : ''))).toEqual([
     'session-1',
     '',
-    'session-3',
+    'session-2',
   ]);
 });
