@@ -1,5 +1,5 @@
 # Carries out one step: the same state around it whatever ran before, its output in frames, then its report and how it ended.
-# shellcheck disable=SC2034,SC2154 # the agent's files share their variables
+# shellcheck shell=sh disable=SC2034,SC2154 # the agent's files share their variables
 
 carry_out() {
   number=$1 step_key=$2

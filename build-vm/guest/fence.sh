@@ -1,4 +1,5 @@
 # The fence around a user's command: the part that a step's script calls. The part behind it is the file `fence-init`.
+# shellcheck shell=sh
 
 # What root may still do behind the fence. Everything else is gone for good: mounts, devices, raw disks, other processes' memory,
 # the clock, the kernel's log and console level, priorities and limits above the given ones.

@@ -1,7 +1,7 @@
 # Frames: the lines that carry the agent's words to the host.
 # A frame has at most 4000 bytes and is written to the FIFO behind fd 8 in one write: no two are ever mixed (PIPE_BUF is 4096).
 # Callers set: role (one for each process), run, nonce, crc32.
-# shellcheck disable=SC2034,SC2154 # the agent's files share their variables
+# shellcheck shell=sh disable=SC2034,SC2154 # the agent's files share their variables
 
 # frame CHANNEL SEQUENCE KEY TYPE BODY: sets $line
 frame() {

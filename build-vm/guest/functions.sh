@@ -1,6 +1,6 @@
 # What a step's script can call; docs/border.md describes it. Report on fd 3, job disk on 4, payload-out disk on 5.
 # The prelude sets vmb_payloads (lines of NAME OFFSET LENGTH) and vmb_payload_out_bytes.
-# shellcheck disable=SC2154 # set by the prelude
+# shellcheck shell=sh disable=SC1091,SC2154 # the prelude sets variables; the file is the guest's
 . "${vmb_guest:-/vmb}/fence.sh"
 
 vmb_fail() {

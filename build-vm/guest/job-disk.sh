@@ -1,6 +1,6 @@
 # Job disk: finds it, checks it and the lengths of all disks against its table, before anything is written anywhere.
 # Sets: nonce, epoch, regions (a line each), scratch, payload_out, step_N, payloads_N, scripts_at.
-# shellcheck disable=SC2034,SC2154 # the agent's files share their variables
+# shellcheck shell=sh disable=SC2034,SC2154 # the agent's files share their variables
 
 read_job_disk() {
   platform_disks

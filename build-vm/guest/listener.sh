@@ -1,5 +1,5 @@
 # Listener: the only reader of the serial line. Counts what it hears from the host, passes `go` and `stop` on to the agent.
-# shellcheck disable=SC2034,SC2154 # the agent's files share their variables
+# shellcheck shell=sh disable=SC2034,SC2154 # the agent's files share their variables
 
 listener() {
   role=listener heard=0 return_character=$(printf '\r')

@@ -1,5 +1,5 @@
 # Platform: what the agent needs of the machine. The guest tests put another file in its place.
-# shellcheck disable=SC2034,SC2154 # the agent's files share their variables
+# shellcheck shell=sh disable=SC2034,SC2154 # the agent's files share their variables
 
 # Opens fd 6 for the host's words and fd 9 for the agent's.
 platform_start() {

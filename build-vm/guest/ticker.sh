@@ -1,6 +1,6 @@
 # Ticker: once a second repeats the agent's state and ends a step whose time is up; every five seconds sends a heartbeat;
 # takes the power away when nothing came from the host for 30 s. It counts its own seconds: the clock belongs to the builds.
-# shellcheck disable=SC2034,SC2154 # the agent's files share their variables
+# shellcheck shell=sh disable=SC2034,SC2154 # the agent's files share their variables
 
 ticker() {
   role=ticker beats=0 seconds=0 silent=0 heard_last='' limited='' elapsed=0
