@@ -37,8 +37,13 @@ export function makeDiskFiles(workFolder: string, qemuImg: QemuImg): DiskFiles {
       if (placed.has(handle.id)) throw new Error(`Internal error: the disk ${handle.id} was placed twice`);
       const format = content.kind === 'copy-of' ? 'qcow2' : 'raw';
       const path = pathOf(handle, format);
+      try {
+        await explained(path, () => make(handle, content, path, qemuImg));
+      } catch (error) {
+        await rm(path, { force: true });
+        throw error;
+      }
       placed.set(handle.id, { path, format });
-      await explained(path, () => make(handle, content, path, qemuImg));
     },
     async collect(handle) {
       const { path, format } = find(handle);

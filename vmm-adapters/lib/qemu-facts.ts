@@ -44,7 +44,7 @@ export async function askQemu(commands: CommandRunner, signal: AbortSignal): Pro
     sandbox: namesOf(options, 'option').includes('sandbox'),
   };
   if (facts.version === '') {
-    throw new AdapterError('adapter-unusable', `${qemuProgram} does not tell its version. It said:\n${stdout.trim()}`);
+    throw new AdapterError('program-failed', `${qemuProgram} does not tell its version. It said:\n${stdout.trim()}`);
   }
   return facts;
 }

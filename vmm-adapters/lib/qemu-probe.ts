@@ -62,7 +62,8 @@ export async function probeQemu(
     signal.throwIfAborted();
     if (!(error instanceof AdapterError)) throw error;
     if (error.code === 'program-missing') return unusable(error.message, install);
-    return unusable(error.message, 'Leave the option out, or see `vmb doctor`.');
+    if (error.code === 'adapter-unusable') return unusable(error.message, 'Take --vmm-option accel=auto.');
+    return unusable(error.message, 'Install QEMU anew, from your distribution.');
   }
 }
 

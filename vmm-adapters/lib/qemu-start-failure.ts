@@ -39,15 +39,17 @@ const known: readonly Known[] = [
 /** `exit` is undefined when QEMU runs and does not answer. */
 export function startFailure(command: readonly string[], exit: ProgramExit | undefined): AdapterError {
   const said = exit?.stderr.trim() ?? '';
-  const sentences = [
+  const what =
     exit === undefined
       ? 'QEMU was started and does not answer on its control socket.'
-      : `QEMU did not start: ${endOf(exit)}.`,
-    known.find(({ sign }) => sign.test(said))?.sentence,
-    said === '' ? undefined : `It said:\n${said}`,
+      : `QEMU did not start: ${endOf(exit)}.`;
+  const remedy = known.find(({ sign }) => sign.test(said))?.sentence;
+  const lines = [
+    remedy === undefined ? what : `${what} ${remedy}`,
+    ...(said === '' ? [] : [`It said:\n${said}`]),
     `The command was:\n${command.join(' ')}`,
   ];
-  return new AdapterError('machine-start-failed', sentences.filter((sentence) => sentence !== undefined).join(' '));
+  return new AdapterError('machine-start-failed', lines.join('\n'));
 }
 
 function endOf({ exitCode, signal }: ProgramExit): string {

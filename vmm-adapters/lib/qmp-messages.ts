@@ -3,8 +3,8 @@ import { StringDecoder } from 'node:string_decoder';
 
 export type QmpMessage =
   | { readonly kind: 'greeting' }
-  | { readonly kind: 'return'; readonly id: unknown; readonly value: unknown }
-  | { readonly kind: 'error'; readonly id: unknown; readonly message: string }
+  | { readonly kind: 'return'; readonly value: unknown }
+  | { readonly kind: 'error'; readonly message: string }
   | { readonly kind: 'event'; readonly name: string; readonly data: Readonly<Record<string, unknown>> };
 
 export interface QmpReader {
@@ -29,10 +29,10 @@ function parseLine(line: string): QmpMessage | undefined {
   const value = parseObject(line);
   if (value === undefined) return undefined;
   if ('QMP' in value) return { kind: 'greeting' };
-  if ('return' in value) return { kind: 'return', id: value['id'], value: value['return'] };
+  if ('return' in value) return { kind: 'return', value: value['return'] };
   if ('error' in value) {
     const description = isRecord(value['error']) ? value['error']['desc'] : undefined;
-    return { kind: 'error', id: value['id'], message: typeof description === 'string' ? description : line };
+    return { kind: 'error', message: typeof description === 'string' ? description : line };
   }
   if (typeof value['event'] !== 'string') return undefined;
   return { kind: 'event', name: value['event'], data: isRecord(value['data']) ? value['data'] : {} };

@@ -16,14 +16,12 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true }));
 
-test.each([0, 1, 2048, 2049, 5_000_000, 300_000_000])(
+test.each([0, 1, 2048, 2049, 5_000_000, 140_000_000])(
   'a program of %i bytes is read back by mtools',
   async (sizeBytes) => {
-    const [program, disk, copy] = ['program.efi', 'disk.img', 'copy.efi'].map((name) => join(folder, name)) as [
-      string,
-      string,
-      string,
-    ];
+    const program = join(folder, 'program.efi');
+    const disk = join(folder, 'disk.img');
+    const copy = join(folder, 'copy.efi');
     // Every sector is different, so that a wrong chain shows.
     await writeFile(
       program,

@@ -97,14 +97,14 @@ test('an abort before and while it starts', async () => {
 test('a QEMU that does not start says why, with what to do and the command', async () => {
   await expect(start('refuse')).rejects.toThrow(
     new RegExp(
-      `^QEMU did not start: it ended with exit code 1\\. The host has not enough free memory for this machine\\. Ask for less in \\[machine\\] memory, or end other programs\\. It said:\\nqemu-system-x86_64: cannot set up guest memory: Cannot allocate memory The command was:\\n${process.execPath} .* refuse `,
+      `^QEMU did not start: it ended with exit code 1\\. The host has not enough free memory for this machine\\. Ask for less in \\[machine\\] memory, or end other programs\\.\\nIt said:\\nqemu-system-x86_64: cannot set up guest memory: Cannot allocate memory\\nThe command was:\\n${process.execPath} .* refuse `,
     ),
   );
 });
 
 test('a QEMU that never answers is ended', async () => {
   await expect(start('silent', never, 300)).rejects.toThrow(
-    /^QEMU was started and does not answer on its control socket\. The command was:\n/,
+    /^QEMU was started and does not answer on its control socket\.\nThe command was:\n/,
   );
 });
 
