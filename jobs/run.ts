@@ -15,12 +15,11 @@ const schema = Type.Object(
   {
     command: Type.Union(
       [
-        text('Text for sh -e', 'make install'),
-        Type.Array(text('One word', 'make'), { minItems: 1, description: 'A program and its arguments' }),
+        text('a text for sh', 'make install'),
+        Type.Array(text('One word', 'make'), { minItems: 1, description: 'a list of a program and its arguments' }),
       ],
       {
-        description:
-          'What to run: a text for sh, which stops at the first failing command, or a list of a program and its arguments',
+        description: 'What to run. A text goes to sh -e, which stops at the first failing command',
         examples: ['wc -c /mnt/etc/motd'],
       },
     ),

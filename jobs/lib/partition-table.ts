@@ -44,7 +44,7 @@ export function placePartition(disk: Disk, wanted: WantedPartition): PlacedParti
   const endBytes = endOfRoom(disk, neighbours, space, startBytes);
   const sizeBytes = wanted.sizeBytes === 'rest' ? wholeMebibytes(startBytes, endBytes) : wanted.sizeBytes;
   if (sizeBytes <= 0) throw noRoom(disk, startBytes, space);
-  if (startBytes + sizeBytes > endBytes) throw tooLarge(disk, startBytes, sizeBytes, endBytes);
+  if (startBytes + sizeBytes > endBytes) throw tooLarge(disk, startBytes, sizeBytes, endBytes, space);
   return { number, startBytes, sizeBytes };
 }
 
@@ -147,17 +147,22 @@ function noRoom(disk: Disk, startBytes: number, space: Space): JobMistake {
   return new JobMistake(
     sizeAt,
     `no room is left on the disk ${quoted(disk.name)}, because this partition would start at ${sizeText(startBytes)} ` +
-      `and ${space.name} ends at ${sizeText(space.endBytes)}`,
-    'make the disk larger, or an earlier partition smaller',
+      `and ${space.name} ends at ${roughly(space.endBytes)}`,
+    `make ${space.name} larger, or an earlier partition smaller`,
   );
 }
 
-function tooLarge(disk: Disk, startBytes: number, sizeBytes: number, endBytes: number): JobMistake {
+function tooLarge(disk: Disk, startBytes: number, sizeBytes: number, endBytes: number, space: Space): JobMistake {
   const left = wholeMebibytes(startBytes, endBytes);
   return new JobMistake(
     sizeAt,
     `a partition of ${sizeText(sizeBytes)} does not fit on the disk ${quoted(disk.name)} from ${sizeText(startBytes)} on, ` +
       `because ${left > 0 ? `${sizeText(left)} are` : 'nothing is'} left there`,
-    left > 0 ? `write size = "rest" to take them, or make the disk larger` : 'make the disk larger',
+    `${left > 0 ? 'write size = "rest" to take them, or ' : ''}make ${space.name} larger`,
   );
+}
+
+/** Cut off, not rounded: the end of a gpt disk is never as far as it seems. */
+function roughly(bytes: number): string {
+  return `${Math.floor((bytes / mebibyte) * 100) / 100}MiB`;
 }

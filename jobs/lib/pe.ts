@@ -46,6 +46,7 @@ const coffBytes = 20;
 const sectionHeaderBytes = 40;
 const mostSections = 96;
 const largestImage = 0xffffffff;
+const largestAlignment = 2 * 1024 * 1024;
 /** Initialised data, readable: what systemd's stub looks for by name. */
 const dataCharacteristics = 0x40000040;
 /** The processor protects memory by pages. */
@@ -89,7 +90,7 @@ export function readPe(bytes: Buffer, what: string): PeFacts {
   const sectionsOffset = need(optionalOffset + optionalBytes, count * sectionHeaderBytes, 'table of sections');
   const sectionAlignment = bytes.readUInt32LE(optionalOffset + optional.sectionAlignment);
   const fileAlignment = bytes.readUInt32LE(optionalOffset + optional.fileAlignment);
-  if (![sectionAlignment, fileAlignment].every(isPowerOfTwo)) throw malformed('its alignments are no powers of two');
+  if (![sectionAlignment, fileAlignment].every(isAlignment)) throw malformed('its alignments are impossible');
   return {
     machine: bytes.readUInt16LE(coffOffset),
     coffOffset,
@@ -120,7 +121,7 @@ export function planPe(stub: Buffer, added: readonly NewSection[]): PePlan {
   checkStub(stub, facts, added);
   const { fileAlignment, sectionAlignment, sections } = facts;
   const alignment = Math.max(sectionAlignment, pageBytes);
-  const rawEnds = sections.map(({ rawOffset, rawBytes }) => rawOffset + rawBytes);
+  const rawEnds = sections.flatMap(({ rawOffset, rawBytes }) => (rawBytes === 0 ? [] : [rawOffset + rawBytes]));
   const virtualEnds = sections.map(
     ({ virtualAddress, virtualBytes, rawBytes }) => virtualAddress + Math.max(virtualBytes, rawBytes),
   );
@@ -133,6 +134,7 @@ export function planPe(stub: Buffer, added: readonly NewSection[]): PePlan {
   const placed: PlacedSection[] = [];
   for (const { name, sizeBytes } of added) {
     const rawBytes = roundUp(sizeBytes, fileAlignment);
+    checkSize(Math.max(offsetBytes + rawBytes, roundUp(address + sizeBytes, alignment)));
     writeSection(head, header, {
       name,
       virtualBytes: sizeBytes,
@@ -145,14 +147,16 @@ export function planPe(stub: Buffer, added: readonly NewSection[]): PePlan {
     offsetBytes += rawBytes;
     address = roundUp(address + sizeBytes, alignment);
   }
-  if (Math.max(offsetBytes, address) > largestImage) {
-    throw new JobFailure(
-      'pe-too-large',
-      'The parts are larger than an EFI program may be, 4 GiB. Make the initramfs smaller.',
-    );
-  }
   patchHeaders(head, facts, placed, address);
   return { head, sections: placed, totalBytes: offsetBytes, checksumOffset: facts.optionalOffset + optional.checksum };
+}
+
+function checkSize(bytes: number): void {
+  if (bytes <= largestImage) return;
+  throw new JobFailure(
+    'pe-too-large',
+    'The parts are larger than an EFI program may be, 4 GiB. Make the initramfs smaller.',
+  );
 }
 
 function checkStub(stub: Buffer, facts: PeFacts, added: readonly NewSection[]): void {
@@ -219,6 +223,7 @@ function roundUp(value: number, unit: number): number {
   return Math.ceil(value / unit) * unit;
 }
 
-function isPowerOfTwo(value: number): boolean {
-  return value > 0 && (value & (value - 1)) === 0;
+/** A power of two that is not absurd: room for it is taken in memory. */
+function isAlignment(value: number): boolean {
+  return value > 0 && value <= largestAlignment && (value & (value - 1)) === 0;
 }

@@ -18,28 +18,37 @@ export interface PlaceReference extends VolumeReference {
 /** @throws JobMistake */
 export function parseVolume(text: string, at: OptionPath): VolumeReference {
   const [disk = '', number, ...rest] = text.split(':');
-  if (rest.length > 0 || number?.startsWith('/') === true) {
-    const volume = number === undefined || number.startsWith('/') ? disk : `${disk}:${number}`;
-    throw new JobMistake(
-      at,
-      `${quoted(text)} is a place in a volume, but this must be the volume itself`,
-      `write ${quoted(volume)}`,
-    );
-  }
-  return { disk: diskPart(disk, text, at), number: number === undefined ? 0 : numberPart(number, text, at) };
+  if (rest.length === 0 && number?.startsWith('/') !== true) return volumePart(text, text, at);
+  const volume = number === undefined || number.startsWith('/') ? disk : `${disk}:${number}`;
+  throw new JobMistake(
+    at,
+    `${quoted(text)} is a place in a volume, but this must be the volume itself`,
+    `write ${quoted(volume)}`,
+  );
 }
 
 /** @throws JobMistake */
 export function parsePlace(text: string, at: OptionPath): PlaceReference {
   const slash = text.indexOf(':/');
-  if (slash === -1) {
-    throw new JobMistake(
-      at,
-      `${quoted(text)} names no path, because a place is a volume, a colon and a path`,
-      `write it like ${quoted(`${text === '' ? 'main:1' : text.replace(/:$/, '')}:/etc/motd`)}`,
-    );
-  }
-  return { ...parseVolume(text.slice(0, slash), at), path: pathPart(text.slice(slash + 1), at) };
+  if (slash === -1) throw noPath(text, at);
+  return { ...volumePart(text.slice(0, slash), text, at), path: pathPart(text.slice(slash + 1), at) };
+}
+
+function noPath(text: string, at: OptionPath): JobMistake {
+  const [, volume, rest] = /^([^:]+:[0-9]+|[^:]+):(.+)$/.exec(text) ?? [];
+  const meant = /^[^:]+(:[0-9]+)?:?$/.test(text) || volume === undefined ? undefined : `${volume}:/${rest}`;
+  const example = `${text === '' ? 'main:1' : text.replace(/:$/, '')}:/etc/motd`;
+  return new JobMistake(
+    at,
+    `${quoted(text)} names no path, because a place is a volume, a colon and a path that begins with "/"`,
+    `write it like ${quoted(meant ?? example)}`,
+  );
+}
+
+/** `text` is the volume's part of `whole`, which messages show. */
+function volumePart(text: string, whole: string, at: OptionPath): VolumeReference {
+  const [disk = '', number] = text.split(':');
+  return { disk: diskPart(disk, whole, at), number: number === undefined ? 0 : numberPart(number, whole, at) };
 }
 
 /** How people write a volume: "main" or "main:1". */

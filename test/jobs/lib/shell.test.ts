@@ -17,7 +17,7 @@ const word = fc
       unit: fc.constantFrom("'", '"', '\\', '\n', '$', '`', ' ', '-', '*', '#', '~', 'é', '😀', '\r', '\t', '!'),
     }),
   )
-  .filter((text) => !text.includes('\0') && text.isWellFormed());
+  .filter((text) => !text.includes('\0'));
 
 test('any text is one word for the real sh', async () => {
   await fc.assert(

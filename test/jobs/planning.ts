@@ -1,0 +1,49 @@
+// Plans jobs one after the other, as the runner does, for the tests of jobs: the real World, no disks, no VM.
+import type { Disk } from '../../jobs/lib/disk.ts';
+import type { GuestEffects, Job, Work, World } from '../../jobs/lib/job.ts';
+import { JobMistake } from '../../jobs/lib/mistake.ts';
+import { findingsOf } from '../../runner/build-file/issue-sentence.ts';
+import { worldFor } from '../../runner/plan/world.ts';
+
+export type Entry = readonly [job: Job, options: Readonly<Record<string, unknown>>];
+
+export const epochSeconds = 1_767_225_600;
+
+/** The world after these entries. */
+export function worldAfter(...entries: readonly Entry[]): World {
+  const disks = new Map<string, Disk>();
+  const world = () =>
+    worldFor({ arch: 'x86_64', epochSeconds, identity: 'hello 1 x86_64', disks, doubtful: new Set() }, new Set());
+  for (const [job, options] of entries) {
+    for (const disk of workOf(job, options, world()).effects.disks ?? []) disks.set(disk.name, disk);
+  }
+  return world();
+}
+
+/** What a job does in a world. @throws JobMistake, and Error with the schema's findings */
+export function workOf(job: Job, options: Readonly<Record<string, unknown>>, world: World): Work {
+  const bound = job.bind(options);
+  if (bound.ok) return bound.value.plan(world);
+  const findings = findingsOf(bound.issues, job.schema, options);
+  throw new Error(findings.map(({ path, what, remedy }) => `${path.join('.')}: ${what}; ${remedy}`).join('\n'));
+}
+
+/** A guest job's effects and script. */
+export function guestWork(job: Job, options: Readonly<Record<string, unknown>>, world: World) {
+  const work = workOf(job, options, world);
+  if (work.kind !== 'guest') throw new Error(`${job.name} is no guest job`);
+  const effects: GuestEffects = work.effects;
+  return { effects, script: work.script };
+}
+
+/** What is wrong with options, as a person reads it: "option: what; what to do". */
+export function mistakeIn(job: Job, options: Readonly<Record<string, unknown>>, world: World): string {
+  try {
+    workOf(job, options, world);
+  } catch (error) {
+    if (error instanceof JobMistake) return `${error.path.join('.')}: ${error.message}`;
+    if (error instanceof Error && !error.message.startsWith('Internal error')) return error.message;
+    throw error;
+  }
+  throw new Error('nothing is wrong with them');
+}
