@@ -3,7 +3,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
 import { JobFailure } from './failure.ts';
-import type { PePlan, PlacedSection } from './pe.ts';
+import type { PePlan, PlacedSection } from './pe-plan.ts';
 
 const chunkBytes = 1024 * 1024;
 
