@@ -14,6 +14,8 @@ export interface Examined {
   readonly status: 'ok' | 'note' | 'missing';
   readonly subject: string;
   readonly finding: string;
+  /** More of the finding, one line each. */
+  readonly details?: readonly string[];
   /** A command, or what to do. */
   readonly remedy?: string;
 }
@@ -52,8 +54,9 @@ function examineBuildVm({ folders }: Context): Examined {
     return { status: 'note', subject, finding, remedy: 'vmb build-vm make' };
   }
   if (pinned) return { status: 'ok', subject, finding: `${digest}, from the pinned inputs` };
-  const finding = `${digest}, not from the pinned inputs: ${manifest.unpinned.join('; ')}`;
-  return { status: 'note', subject, finding, remedy: 'make build-vm-lock pins what is there now' };
+  const finding = `${digest}, not from the pinned inputs`;
+  const remedy = 'make build-vm-lock pins what is there now';
+  return { status: 'note', subject, finding, details: manifest.unpinned, remedy };
 }
 
 async function examineVmms(context: Context): Promise<Examined[]> {

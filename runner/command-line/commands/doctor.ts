@@ -21,8 +21,8 @@ export const command: CommandDefinition = {
 };
 
 function doctorText(examined: readonly Examined[]): string {
-  const rows = examined.flatMap(({ status, subject, finding, remedy }) => {
-    const found = [[status, subject, finding]];
+  const rows = examined.flatMap(({ status, subject, finding, details = [], remedy }) => {
+    const found = [[status, subject, finding], ...details.map((detail) => ['', '', `  ${detail}`])];
     return remedy === undefined ? found : [...found, ['', '', `mend it: ${remedy}`]];
   });
   return columns(rows).map(printable).join('\n');

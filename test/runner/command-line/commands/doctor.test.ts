@@ -78,11 +78,12 @@ test('a build-VM of this checkout, pinned or not', async () => {
   expect(
     (await bench.vmb('doctor')).stdout
       .split('\n')
-      .slice(1, 3)
+      .slice(1, 4)
       .join('\n')
       .replace(/[0-9a-f]{64}/, 'DIGEST'),
   ).toMatchInlineSnapshot(`
-    "note  build-VM        DIGEST, not from the pinned inputs: gcc-12 is 12.2.0-15, pinned is 12.2.0-14
+    "note  build-VM        DIGEST, not from the pinned inputs
+                            gcc-12 is 12.2.0-15, pinned is 12.2.0-14
                           mend it: make build-vm-lock pins what is there now"
   `);
 });

@@ -136,6 +136,12 @@ test('mistakes are an event, too', async () => {
   const { exitCode, stdout, stderr } = await bench.vmb('build', ...hello, '--json');
   expect(exitCode).toBe(2);
   const event = JSON.parse(stdout);
-  expect(event).toMatchObject({ schema: 1, type: 'build-failed', code: 'build-file', exitCode: 2, message: stderr.trimEnd() });
+  expect(event).toMatchObject({
+    schema: 1,
+    type: 'build-failed',
+    code: 'build-file',
+    exitCode: 2,
+    message: stderr.trimEnd(),
+  });
   expect(stderr).toContain('images/hello/build.toml:2:11: version: 1 is a whole number, but it must be a text');
 });

@@ -1,0 +1,112 @@
+// The program as a process: streams that close, signals, and what it loads for its help.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Compiled, compile } from '../compile.ts';
+
+let compiled: Compiled;
+let home: string;
+
+beforeAll(async () => {
+  compiled = await compile();
+  home = await mkdtemp(join(tmpdir(), 'vmb-main-'));
+}, 60_000);
+
+afterAll(async () => {
+  await compiled.remove();
+  await rm(home, { recursive: true });
+});
+
+function start(file: string, args: readonly string[], environment: Record<string, string> = {}): ChildProcess {
+  return spawn(file, args, {
+    cwd: home,
+    env: { PATH: process.env['PATH'], VMB_HOME: home, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+async function ended(child: ChildProcess): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.on('data', (bytes: Buffer) => {
+    stdout += bytes;
+  });
+  child.stderr?.on('data', (bytes: Buffer) => {
+    stderr += bytes;
+  });
+  const [code] = await once(child, 'close');
+  return { code, stdout, stderr };
+}
+
+const main = () => join(compiled.folder, 'runner/main.js');
+
+test('the version and the exit code of wrong use come through', async () => {
+  expect(await ended(start(process.execPath, [main(), '--version']))).toEqual({
+    code: 0,
+    stdout: 'vmb 0.1.0\n',
+    stderr: '',
+  });
+  expect((await ended(start(process.execPath, [main(), 'biuld']))).code).toBe(2);
+});
+
+test('the help loads no package at all, which is what keeps it quick', async () => {
+  const packagesOf = async (...argv: string[]): Promise<string[]> => {
+    const { stderr } = await ended(start(process.execPath, [main(), ...argv], { NODE_DEBUG: 'esm' }));
+    const loaded = [...stderr.matchAll(/file:\/\/\S+\.js/g)].map(([url]) => url.replace(/^.*\.vmb-test-[^/]*/, ''));
+    expect(loaded.some((url) => url.includes('/runner/command-line/find-command.js'))).toBe(true);
+    return loaded.filter((url) => url.includes('/node_modules/'));
+  };
+  expect(await packagesOf('--help')).toEqual([]);
+  expect(await packagesOf('jobs', '--help')).not.toEqual([]);
+});
+
+test('a reader that has seen enough is no failure', async () => {
+  const { code, stdout, stderr } = await ended(
+    start('sh', ['-c', `{ '${process.execPath}' '${main()}' schema; echo "exit code $?" >&2; } | head -c 1`]),
+  );
+  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '{', stderr: 'exit code 0\n' });
+});
+
+test('what escapes every command is an internal error, with exit code 70', async () => {
+  // Thrown from a timer, as soon as the program has said that it wants to know.
+  const broken = join(home, 'broken.mjs');
+  const thrown = "setTimeout(() => { throw new Error('escaped'); }, 0)";
+  await writeFile(
+    broken,
+    `process.on('newListener', (name) => name === 'uncaughtException' && ${thrown});\nawait import(${JSON.stringify(main())});\n`,
+  );
+  const { code, stderr } = await ended(start(process.execPath, [broken, 'jobs']));
+  expect(code).toBe(70);
+  expect(stderr.split('\n').slice(0, 3)).toEqual([
+    'Internal error: this is a bug in vmb, not in your build file.',
+    'Please report it to whom you have vmb from, with the command line and these lines:',
+    'Error: escaped',
+  ]);
+});
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)('%s while the VMM is at work: exit code %i', async (signal, exitCode) => {
+  // A stand-in for QEMU that never answers; the adapter asks it for its version first.
+  const programs = join(home, `programs-${signal}`);
+  await mkdir(programs);
+  for (const name of ['qemu-system-x86_64', 'qemu-img']) {
+    await writeFile(join(programs, name), `#!/bin/sh\n: >'${home}/asked-${signal}'\nexec sleep 60\n`, { mode: 0o755 });
+  }
+  await writeFile(join(home, 'disk.img'), Buffer.alloc(1024));
+  const child = start(process.execPath, [main(), 'boot', 'disk.img'], { PATH: `${programs}:${process.env['PATH']}` });
+  const result = ended(child);
+  await expect.poll(() => existsSync(join(home, `asked-${signal}`)), { timeout: 10_000 }).toBe(true);
+  child.kill(signal);
+  expect(await result).toEqual({
+    code: exitCode,
+    stdout: '',
+    stderr: `Interrupted by ${signal}; nothing is left running.\n`,
+  });
+});
