@@ -1,5 +1,7 @@
 // What differs between build-VMs by architecture: names in Debian, in the kernel, and of EFI programs. Data.
-import type { BuildVmArch } from './build-vm.ts';
+
+/** Architectures of build-VMs; the adapters know the same names. */
+export type BuildVmArch = 'x86_64';
 
 export interface ArchFacts {
   readonly debian: string;

@@ -1,24 +1,7 @@
 // What a build-VM is: its files, its manifest and its digest, as everything outside this folder sees it.
+import type { BuildVmArch } from './arch.ts';
+import type { BuildVmFile } from './file-names.ts';
 import type { Manifest } from './manifest.ts';
-
-/** Architectures of build-VMs; the adapters know the same names. */
-export type BuildVmArch = 'x86_64';
-
-/** The files of a build-VM by role, and what each is called in its folder and in a saved file. */
-export const buildVmFileNames = {
-  /** EFI-stub kernel with built-in initramfs: direct boot, and EFI/BOOT/BOOTX64.EFI. */
-  efi: 'build-vm.efi',
-  /** The same kernel without initramfs, an input of builds (`vmb:vmlinuz`). */
-  vmlinuz: 'vmlinuz',
-  /** Static busybox, an input of builds (`vmb:busybox`). */
-  busybox: 'busybox',
-  /** systemd's EFI stub, an input of the job `uki`. */
-  stub: 'systemd-stub.efi',
-  /** One raw disk that starts build-vm.efi on BIOS and on UEFI machines. */
-  systemDisk: 'system-disk.img',
-} as const;
-
-export type BuildVmFile = keyof typeof buildVmFileNames;
 
 export interface BuildVm {
   readonly arch: BuildVmArch;

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { BuildVmArch } from './build-vm.ts';
+import type { BuildVmArch } from './arch.ts';
 
 export interface CacheLayout {
   /** Parent of all below. */

@@ -2,9 +2,10 @@
 import { chmod, chown, copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { type BuildVm, buildVmFileNames } from './build-vm.ts';
+import type { BuildVm } from './build-vm.ts';
 import { BuildVmError } from './build-vm-error.ts';
 import { cacheLayout } from './cache-layout.ts';
+import { buildVmFileNames } from './file-names.ts';
 import { findBuildVm } from './find-build-vm.ts';
 import { type MakeOptions, makeBuildVm } from './make-build-vm.ts';
 import { rolesOfFiles } from './manifest.ts';

@@ -1,8 +1,10 @@
 // Finds the build-VM that belongs to this checkout, without hashing anything large: called at the start of every build.
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BuildVm, type BuildVmArch, buildVmFileNames } from './build-vm.ts';
+import type { BuildVmArch } from './arch.ts';
+import type { BuildVm } from './build-vm.ts';
 import { cacheLayout } from './cache-layout.ts';
+import { buildVmFileNames } from './file-names.ts';
 import { digestOf, type Manifest, manifestFileName, parseManifest, rolesOfFiles } from './manifest.ts';
 import { readPointer } from './pointer.ts';
 import { checkoutSources, type Sources, sourceDigest } from './sources.ts';

@@ -1,9 +1,9 @@
 // Makes the initramfs: an uncompressed cpio archive, written by the kernel's own gen_init_cpio from a list, without root.
+
 import { copyFile, mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { CommandRunner } from '../../vmm-adapters/lib/command.ts';
-import { archFacts } from './arch.ts';
-import type { BuildVmArch } from './build-vm.ts';
+import { archFacts, type BuildVmArch } from './arch.ts';
 import { collectFiles } from './collect-files.ts';
 import { formatCpioList, type RootEntry, rootEntries } from './initramfs-list.ts';
 import { fixedEpochSeconds } from './kernel-recipe.ts';

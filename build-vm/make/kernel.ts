@@ -1,12 +1,13 @@
 // Compiles the kernel once per configuration and source (minutes), and links it again with another initramfs (seconds).
 // The compiled tree stays in the cache for that.
+
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { CommandRunner } from '../../vmm-adapters/lib/command.ts';
-import { archFacts } from './arch.ts';
-import type { BuildVmArch, Report } from './build-vm.ts';
+import { archFacts, type BuildVmArch } from './arch.ts';
+import type { Report } from './build-vm.ts';
 import { BuildVmError } from './build-vm-error.ts';
 import type { CacheLayout } from './cache-layout.ts';
 import { sha256OfText } from './digest.ts';

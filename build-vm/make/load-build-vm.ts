@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BuildVm, buildVmFileNames } from './build-vm.ts';
+import type { BuildVm } from './build-vm.ts';
 import { BuildVmError } from './build-vm-error.ts';
 import { cacheLayout, makeFolder } from './cache-layout.ts';
+import { buildVmFileNames } from './file-names.ts';
 import { type FindOptions, openBuildVm } from './find-build-vm.ts';
 import {
   digestOf,

@@ -1,12 +1,14 @@
 // Makes the build-VM of this checkout, or finds that there is nothing to do: the order of the steps, each in its own file.
+
 import { copyFile, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommandRunner } from '../../vmm-adapters/lib/command.ts';
-import { archFacts } from './arch.ts';
-import { type BuildVm, type BuildVmArch, buildVmFileNames, type Report } from './build-vm.ts';
+import { archFacts, type BuildVmArch } from './arch.ts';
+import type { BuildVm, Report } from './build-vm.ts';
 import { BuildVmError } from './build-vm-error.ts';
 import { type CacheLayout, cacheLayout, makeFolder, temporaryName } from './cache-layout.ts';
 import { sha256OfFile } from './digest.ts';
+import { buildVmFileNames } from './file-names.ts';
 import { findBuildVm, openBuildVm } from './find-build-vm.ts';
 import { makeInitramfs } from './initramfs.ts';
 import { differencesFromLock, type PinnedInput, type PinnedTool, readInputsLock } from './inputs-lock.ts';

@@ -1,7 +1,8 @@
 // manifest.json: what a build-VM consists of and what it was made from, checked when read, and the digest derived from it.
 import { createHash } from 'node:crypto';
-import type { BuildVmArch, BuildVmFile, buildVmFileNames } from './build-vm.ts';
+import type { BuildVmArch } from './arch.ts';
 import { BuildVmError } from './build-vm-error.ts';
+import type { BuildVmFile, buildVmFileNames } from './file-names.ts';
 
 export interface ManifestFile {
   readonly sizeBytes: number;

@@ -2,8 +2,9 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BuildVm, buildVmFileNames } from './build-vm.ts';
+import type { BuildVm } from './build-vm.ts';
 import { temporaryName } from './cache-layout.ts';
+import { buildVmFileNames } from './file-names.ts';
 import { manifestFileName } from './manifest.ts';
 import { endOfArchive, formatHeader, paddingBytes } from './saved-archive.ts';
 

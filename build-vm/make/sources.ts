@@ -1,9 +1,9 @@
 // The files of the checkout that a build-VM is made from, and the digest over them: read at every build, so kept quick.
+
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { archFacts } from './arch.ts';
-import type { BuildVmArch } from './build-vm.ts';
+import { archFacts, type BuildVmArch } from './arch.ts';
 import { listFiles } from './list-files.ts';
 
 export interface Sources {

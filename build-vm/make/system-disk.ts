@@ -1,10 +1,10 @@
 // Makes the system disk: one raw image whose build-vm.efi BIOS machines start through syslinux and UEFI machines directly.
 // All tools come from unpacked packages, so the bytes do not depend on what the host has installed.
+
 import { chmod, mkdir, open, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommandRunner } from '../../vmm-adapters/lib/command.ts';
-import { archFacts, hostArch } from './arch.ts';
-import type { BuildVmArch } from './build-vm.ts';
+import { archFacts, type BuildVmArch, hostArch } from './arch.ts';
 import { fixedEpochSeconds } from './kernel-recipe.ts';
 
 export interface SystemDiskOptions {

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildVmFileNames } from '../../../build-vm/make/build-vm.ts';
 import { cacheLayout } from '../../../build-vm/make/cache-layout.ts';
+import { buildVmFileNames } from '../../../build-vm/make/file-names.ts';
 import {
   digestOf,
   formatManifest,

@@ -1,0 +1,17 @@
+// The files that a build-VM consists of, by role.
+
+/** The files of a build-VM by role, and what each is called in its folder and in a saved file. */
+export const buildVmFileNames = {
+  /** EFI-stub kernel with built-in initramfs: direct boot, and EFI/BOOT/BOOTX64.EFI. */
+  efi: 'build-vm.efi',
+  /** The same kernel without initramfs, an input of builds (`vmb:vmlinuz`). */
+  vmlinuz: 'vmlinuz',
+  /** Static busybox, an input of builds (`vmb:busybox`). */
+  busybox: 'busybox',
+  /** systemd's EFI stub, an input of the job `uki`. */
+  stub: 'systemd-stub.efi',
+  /** One raw disk that starts build-vm.efi on BIOS and on UEFI machines. */
+  systemDisk: 'system-disk.img',
+} as const;
+
+export type BuildVmFile = keyof typeof buildVmFileNames;
