@@ -22,15 +22,6 @@ export function terminalReport(output: ReportOutput, verbose: boolean): Report {
 
 function show(event: BuildEvent, screen: LiveScreen, steps: number, verbose: boolean): void {
   switch (event.type) {
-    case 'build-started':
-      screen.say([startedText(event)]);
-      break;
-    case 'note':
-      screen.say(event.text.split('\n'));
-      break;
-    case 'vmm-chosen':
-      screen.say([vmmText(event)]);
-      break;
     case 'session-started':
       if (verbose) screen.say([commandText(event)]);
       screen.begin(sessionText(event));
@@ -47,19 +38,31 @@ function show(event: BuildEvent, screen: LiveScreen, steps: number, verbose: boo
       screen.mutter(event.text);
       break;
     case 'step-done':
-      screen.end(true, event.durationMs);
-      screen.say(factLines(event).map((fact) => `  ${fact}`));
-      break;
     case 'step-failed':
-      screen.end(false, event.durationMs);
-      screen.say(failureLines(event, true));
+      screen.end(event.type === 'step-done', event.durationMs);
+      screen.say(linesOf(event));
       break;
+    default:
+      screen.say(linesOf(event));
+  }
+}
+
+/** What an event leaves on the screen below everything that was there. */
+function linesOf(event: BuildEvent): readonly string[] {
+  switch (event.type) {
+    case 'build-started':
+      return [startedText(event)];
+    case 'note':
+      return event.text.split('\n');
+    case 'vmm-chosen':
+      return [vmmText(event)];
+    case 'step-done':
+      return factLines(event).map((fact) => `  ${fact}`);
+    case 'step-failed':
+      return failureLines(event, true);
     case 'build-done':
-      screen.say(doneLines(event));
-      break;
-    case 'session-ended':
-    case 'artifact':
-    case 'build-failed':
-      break;
+      return doneLines(event);
+    default:
+      return [];
   }
 }

@@ -16,16 +16,20 @@ test('docs/events.md has every event with every field, and no other', async () =
     fields: [...fields.matchAll(/readonly (\w+):/g)].map(([, name]) => name),
   }));
   expect(events.length).toBeGreaterThan(10);
-  const rows = new Map([...docs.matchAll(/^\| `([a-z-]+)` \| (.*) \|$/gm)].map(([, type = '', text = '']) => [type, text]));
+  const rows = new Map(
+    [...docs.matchAll(/^\| `([a-z-]+)` +\| (.*) \|$/gm)].map(([, type = '', text = '']) => [type, text]),
+  );
   expect([...rows.keys()].sort()).toEqual(events.map(({ type }) => type).sort());
   for (const { type, fields } of events) {
-    expect(fields.filter((name) => rows.get(type)?.includes(`\`${name}\``) !== true).map((name) => `${type}.${name}`)).toEqual([]);
+    expect(
+      fields.filter((name) => rows.get(type)?.includes(`\`${name}\``) !== true).map((name) => `${type}.${name}`),
+    ).toEqual([]);
   }
 });
 
 test('README has every exit code', async () => {
   const readme = await read('README.md');
-  const told = [...readme.matchAll(/^\| (\d+) \| /gm)].map(([, code]) => Number(code));
+  const told = [...readme.matchAll(/^\| (\d+) +\| /gm)].map(([, code]) => Number(code));
   const codes = new Set([0, 70, ...Object.values(exitCodes), ...Object.values(signalExitCodes)]);
   expect(told).toEqual([...codes].sort((a, b) => a - b));
 });

@@ -166,7 +166,7 @@ id = "-"
     build.toml:18:7: job 1: use: there is no job "fromat" (did you mean "format"?); use one of: format, run
     build.toml:23:1: job 2 (format): there is no option "vloume" here (did you mean "volume"?); use one of: volume, type, label
     build.toml:24:8: job 2 (format): type: "ext5" is not possible here (did you mean "ext4"?); use one of: "ext4", "fat32"
-    build.toml:25:9: job 2 (format): label: "a label that is far too long" is too long, because at most 16 characters fit; shorten it
+    build.toml:25:9: job 2 (format): label: "a label that is far too long" is too long, because it may have at most 16 characters; shorten it
     build.toml:29:6: job 3 (run): id: job 2 has the id "a" already; choose another one
     build.toml:30:11: job 3 (run): command: [] is not possible here, because this is: Shell text, or a program and its arguments; write a text, or a list of texts
     build.toml:31:11: job 3 (run): mount: "mnt" cannot be a key here, because keys fit ^/ (Folders and the volumes mounted there); rename it
