@@ -18,7 +18,7 @@ export function findingsOf(issues: readonly SchemaIssue[], schema: TSchema, valu
   const composed = issues.filter(({ error }) => ['anyOf', 'oneOf', 'propertyNames'].includes(error.keyword));
   return issues
     .filter(({ error }) => !composed.some((whole) => error.schemaPath.startsWith(`${whole.error.schemaPath}/`)))
-    .filter((issue) => !isMisspelled(issue, issues))
+    .filter((issue) => !isMisspelled(issue, issues) && !isToldByConstants(issue, issues))
     .map((issue) => findingOf(issue, schema, valueAt(value, issue.path)));
 }
 
@@ -31,6 +31,14 @@ function isMisspelled(missing: SchemaIssue, issues: readonly SchemaIssue[]): boo
     if (key === undefined || wanted === undefined || error.instancePath !== missing.error.instancePath) return false;
     return nearestName(key, [wanted]) !== undefined;
   });
+}
+
+/** A list of what is possible says more than the type that all of it has. */
+function isToldByConstants({ error }: SchemaIssue, issues: readonly SchemaIssue[]): boolean {
+  if (error.keyword !== 'type') return false;
+  return issues.some(
+    (other) => ['enum', 'const'].includes(other.error.keyword) && other.error.instancePath === error.instancePath,
+  );
 }
 
 function findingOf(issue: SchemaIssue, schema: TSchema, value: unknown): Finding {
