@@ -33,6 +33,15 @@ export interface Input {
   flag(option: string): boolean;
 }
 
+/** Where keys come from; a terminal says so. */
+export interface Keyboard {
+  readonly isTTY?: boolean;
+  setRawMode(isRaw: boolean): unknown;
+  on(event: 'data', listener: (keys: Buffer) => void): unknown;
+  off(event: 'data', listener: (keys: Buffer) => void): unknown;
+  pause(): unknown;
+}
+
 /** A stream to write to; a terminal says so, and how wide it is. */
 export interface Output {
   write(text: string | Uint8Array): unknown;
@@ -42,7 +51,7 @@ export interface Output {
 
 /** Everything around a command that tests may replace. */
 export interface Context {
-  readonly stdin: NodeJS.ReadStream;
+  readonly stdin: Keyboard;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly environment: Environment;

@@ -15,7 +15,11 @@ export interface Console {
 }
 
 /** `expected`: text to watch for; then the user's keys stay with the user. */
-export function followConsole(serial: Duplex, expected: string | undefined, context: Context): Console {
+export function followConsole(
+  serial: Duplex,
+  expected: string | undefined,
+  context: Pick<Context, 'stdin' | 'stdout' | 'stderr'>,
+): Console {
   const watch = makeWatch(expected);
   serial.on('data', (bytes: Buffer) => {
     context.stdout.write(bytes);
@@ -28,7 +32,7 @@ export function followConsole(serial: Duplex, expected: string | undefined, cont
   if (expected !== undefined || stdin.isTTY !== true || context.stdout.isTTY !== true) {
     return { seen: watch.seen, left: new Promise(() => undefined), close: () => undefined };
   }
-  context.stderr.write('Your keys go to the machine. Ctrl-] ends it.\r\n');
+  context.stderr.write('Your keys go to the machine. Ctrl-] ends it.\n');
   let leave = (): void => undefined;
   const left = new Promise<void>((resolve) => {
     leave = resolve;

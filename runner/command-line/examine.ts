@@ -46,7 +46,7 @@ function examineBuildVm({ folders }: Context): Examined {
   const buildVm = findBuildVm({ cacheFolder: folders.cache, arch: 'x86_64' });
   if (buildVm === undefined) {
     const remedy = 'vmb build-vm make, or vmb build-vm load FILE';
-    return { status: 'missing', subject, finding: 'there is none on this machine', remedy };
+    return { status: 'missing', subject, finding: 'there is none that belongs to this vmb', remedy };
   }
   const { digest, pinned, matchesCheckout, manifest } = buildVm;
   if (!matchesCheckout) {

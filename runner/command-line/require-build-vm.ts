@@ -10,7 +10,7 @@ export function requireBuildVm(context: Context, arch: string): BuildVm {
   if (buildVm !== undefined) return buildVm;
   const remedy =
     arch === 'x86_64'
-      ? 'make it with `vmb build-vm make` (about 5 minutes), or take one from another machine with `vmb build-vm load FILE`'
+      ? 'make it with `vmb build-vm make` (about 5 minutes the first time), or take one from another machine with `vmb build-vm load FILE`'
       : 'this version of vmb makes build-VMs for x86_64 only';
-  throw new RunnerError('no-build-vm', `There is no build-VM for ${arch} on this machine; ${remedy}.`);
+  throw new RunnerError('no-build-vm', `There is no build-VM for ${arch} here that belongs to this vmb; ${remedy}.`);
 }

@@ -29,7 +29,7 @@ test('nothing can be built without a build-VM', async () => {
   expect(exitCode).toBe(69);
   expect(steady(stdout)).toMatchInlineSnapshot(`
     "ok       Node            NODE
-    missing  build-VM        there is none on this machine
+    missing  build-VM        there is none that belongs to this vmb
                              mend it: vmb build-vm make, or vmb build-vm load FILE
     ok       VMM scripted    1.0, it only reads from a script
     ok       VMM scripted    boots by kernel, uefi; up to 30 disks; no snapshots
@@ -111,7 +111,7 @@ test('the same for programs', async () => {
   expect(document.checks[1]).toEqual({
     status: 'missing',
     subject: 'build-VM',
-    finding: 'there is none on this machine',
+    finding: 'there is none that belongs to this vmb',
     remedy: 'vmb build-vm make, or vmb build-vm load FILE',
   });
 });

@@ -42,7 +42,7 @@ test('without a build-VM: how to come by one', async () => {
   expect(await bench.vmb('plan', ...hello)).toMatchInlineSnapshot(`
     {
       "exitCode": 69,
-      "stderr": "There is no build-VM for x86_64 on this machine; make it with \`vmb build-vm make\` (about 5 minutes), or take one from another machine with \`vmb build-vm load FILE\`.
+      "stderr": "There is no build-VM for x86_64 here that belongs to this vmb; make it with \`vmb build-vm make\` (about 5 minutes the first time), or take one from another machine with \`vmb build-vm load FILE\`.
     ",
       "stdout": "",
     }
@@ -114,7 +114,7 @@ test('a VM that never comes up is tried twice, and everything is cleaned up', as
   expect({ exitCode, stdout: stdout.replaceAll(/[0-9a-f]{12}/g, 'DIGEST'), stderr }).toMatchInlineSnapshot(`
     {
       "exitCode": 1,
-      "stderr": "The machine reset itself before the build-VM was ready: its kernel crashed, or a privileged command restarted it.
+      "stderr": "The machine reset itself before the build-VM was ready: its kernel crashed.
     The console showed last:
       no agent here
     ",
@@ -122,7 +122,7 @@ test('a VM that never comes up is tried twice, and everything is cleaned up', as
     VMM: scripted 1.0, it only reads from a script
     session-1: boot the build-VM for step 1
     session-1 runs: scripted --options '{"machine":"small"}' session-1
-    Note: session-1: The machine reset itself before the build-VM was ready: its kernel crashed, or a privileged command restarted it.
+    Note: session-1: The machine reset itself before the build-VM was ready: its kernel crashed.
     The console showed last:
       no agent here Trying once more.
     ",
