@@ -1,8 +1,10 @@
 // Runs programs on a machine, by argument list and never through a shell: the only file that knows execa.
-import { PassThrough, type Readable, type Writable } from 'node:stream';
+import { closeSync } from 'node:fs';
+import type { Readable, Writable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { execa } from 'execa';
 import { AdapterError } from './adapter-error.ts';
+import { type Fifo, openFifo } from './fifo.ts';
 
 export interface CommandOptions {
   /** Folder to run in; the caller's by default. */
@@ -46,6 +48,10 @@ export interface RunningProgram {
   kill(): void;
 }
 
+export interface StartOptions {
+  readonly signal?: AbortSignal;
+}
+
 /** Something that runs programs: this machine, or another one over ssh. */
 export interface CommandRunner {
   /**
@@ -57,7 +63,7 @@ export interface CommandRunner {
    * Starts `file` with `args`. It is killed when the signal is aborted, and when this process ends in an orderly way.
    * @throws AdapterError `program-missing`
    */
-  start(file: string, args: readonly string[], options?: { readonly signal?: AbortSignal }): Promise<RunningProgram>;
+  start(file: string, args: readonly string[], options?: StartOptions): Promise<RunningProgram>;
 }
 
 const outputLimitBytes = 64 * 1024 * 1024;
@@ -95,39 +101,55 @@ export const localCommands: CommandRunner = {
 
   async start(file, args, options = {}) {
     options.signal?.throwIfAborted();
-    const child = execa(file, [...args], {
-      reject: false,
-      buffer: false,
-      encoding: 'buffer',
-      stdin: 'pipe',
-      killSignal: 'SIGKILL',
-      ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
-    });
-    if (child.pid === undefined) {
-      const { code, cause, shortMessage } = await child;
-      if (isMissing(code)) throw missing(file, cause);
-      throw new AdapterError('program-failed', `${file}: could not be started. ${shortMessage ?? ''}`.trimEnd(), {
-        cause,
-      });
+    const pipe = await openFifo((path) => localCommands.run('mkfifo', ['-m', '600', path]));
+    try {
+      return await startWith(pipe, file, args, options);
+    } catch (error) {
+      pipe.reader.destroy();
+      throw error;
+    } finally {
+      closeSync(pipe.writer);
     }
-    // Into a stream of our own: Node and execa both read and forget what nobody has read when the program ends.
-    const stdout = child.stdout.pipe(new PassThrough());
-    const complaints = keepEnd(child.stderr);
-    // Not execa's own promise: that waits for a reader of standard output, who may have stopped reading.
-    const ended = new Promise<Omit<ProgramExit, 'stderr'>>((resolve) => {
-      child.once('exit', (code, signal) => resolve({ exitCode: code ?? undefined, signal: signal ?? undefined }));
-    });
-    return {
-      pid: child.pid,
-      stdin: child.stdin,
-      stdout,
-      exited: ended.then(async (exit) => ({ ...exit, stderr: await complaints.atEnd() })),
-      kill: () => {
-        child.kill('SIGKILL');
-      },
-    };
   },
 };
+
+async function startWith(
+  pipe: Fifo,
+  file: string,
+  args: readonly string[],
+  { signal }: StartOptions,
+): Promise<RunningProgram> {
+  const child = execa(file, [...args], {
+    reject: false,
+    buffer: false,
+    stdin: 'pipe',
+    // Any descriptor, says execa's documentation; its types stop at 9.
+    stdout: pipe.writer as 3,
+    killSignal: 'SIGKILL',
+    ...(signal === undefined ? {} : { cancelSignal: signal }),
+  });
+  if (child.pid === undefined) {
+    const { code, cause, shortMessage } = await child;
+    if (isMissing(code)) throw missing(file, cause);
+    throw new AdapterError('program-failed', `${file}: could not be started. ${shortMessage ?? ''}`.trimEnd(), {
+      cause,
+    });
+  }
+  const complaints = keepEnd(child.stderr);
+  // Not execa's own promise: that waits for whoever still holds standard error.
+  const ended = new Promise<Omit<ProgramExit, 'stderr'>>((resolve) => {
+    child.once('exit', (code, by) => resolve({ exitCode: code ?? undefined, signal: by ?? undefined }));
+  });
+  return {
+    pid: child.pid,
+    stdin: child.stdin,
+    stdout: pipe.reader,
+    exited: ended.then(async (exit) => ({ ...exit, stderr: await complaints.atEnd() })),
+    kill: () => {
+      child.kill('SIGKILL');
+    },
+  };
+}
 
 /** Keeps the end of what a stream says. */
 function keepEnd(stream: Readable): { atEnd(): Promise<string> } {
