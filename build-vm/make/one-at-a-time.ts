@@ -1,6 +1,6 @@
 // Lets one process at a time work on a folder. The lock is a socket name, which the kernel frees when its holder ends, however
 // it ends: there are no stale locks.
-import { connect, createServer, type Server } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { sha256OfText } from './digest.ts';
 
 /**
@@ -9,29 +9,39 @@ import { sha256OfText } from './digest.ts';
  */
 export async function oneAtATime<T>(folder: string, onWait: () => void, work: () => Promise<T>): Promise<T> {
   const name = `\0vmb-${sha256OfText(folder)}`;
-  let server = await tryToHold(name);
-  if (server === undefined) onWait();
-  while (server === undefined) {
+  let release = await tryToHold(name);
+  if (release === undefined) onWait();
+  while (release === undefined) {
     await untilFree(name);
-    server = await tryToHold(name);
+    release = await tryToHold(name);
   }
   try {
     return await work();
   } finally {
-    server.close();
+    release();
   }
 }
 
-/** The held socket, or undefined when somebody else holds it. */
-function tryToHold(name: string): Promise<Server | undefined> {
+/** Holds the name and returns what lets it go, or undefined when somebody else holds it. */
+function tryToHold(name: string): Promise<(() => void) | undefined> {
   return new Promise((resolve, reject) => {
-    const server = createServer();
+    const waiting = new Set<Socket>();
+    const server = createServer((socket) => {
+      waiting.add(socket.unref());
+      socket.once('error', () => socket.destroy());
+      socket.once('close', () => waiting.delete(socket));
+    });
     server.unref();
     server.once('error', (error) => {
       if ('code' in error && error.code === 'EADDRINUSE') resolve(undefined);
       else reject(error);
     });
-    server.listen(name, () => resolve(server));
+    server.listen(name, () =>
+      resolve(() => {
+        server.close();
+        for (const socket of waiting) socket.destroy();
+      }),
+    );
   });
 }
 

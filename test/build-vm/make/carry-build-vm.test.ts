@@ -1,0 +1,217 @@
+// A build-VM goes to another machine in one file: all of it arrives, and nothing but it. A tampered file leaves no trace.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { findBuildVm } from '../../../build-vm/make/find-build-vm.ts';
+import { loadBuildVm } from '../../../build-vm/make/load-build-vm.ts';
+import { formatManifest } from '../../../build-vm/make/manifest.ts';
+import { saveBuildVm } from '../../../build-vm/make/save-build-vm.ts';
+import { endOfArchive, formatHeader, paddingBytes } from '../../../build-vm/make/saved-archive.ts';
+import type { Sources } from '../../../build-vm/make/sources.ts';
+import { placeSample, sampleContents, sampleManifest, sampleSources } from './sample.ts';
+
+let folder = '';
+let there = '';
+let file = '';
+let sources: Sources;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'vmb-carry-'));
+  there = join(folder, 'there');
+  file = join(folder, 'saved.tar');
+  sources = await sampleSources(folder);
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const load = () => loadBuildVm(file, { cacheFolder: there, sources });
+
+async function saveSample(): Promise<string> {
+  const digest = await placeSample(join(folder, 'here'), sources);
+  const buildVm = findBuildVm({ cacheFolder: join(folder, 'here'), arch: 'x86_64', sources });
+  if (buildVm === undefined) throw new Error('the sample is not there');
+  await saveBuildVm(buildVm, file);
+  return digest;
+}
+
+test('saved here, loaded there: the same files under the same digest, and builds find it', async () => {
+  const digest = await saveSample();
+  const loaded = await load();
+  expect(loaded).toMatchObject({ digest, matchesCheckout: true, pinned: true });
+  expect(await readFile(loaded.files.systemDisk, 'utf8')).toBe(sampleContents.systemDisk);
+  expect(await readFile(loaded.files.stub, 'utf8')).toBe('');
+  expect(findBuildVm({ cacheFolder: there, arch: 'x86_64', sources })).toEqual(loaded);
+  expect((await readdir(join(there, 'build-vm'))).sort()).toEqual(['by-source', 'loaded', 'vm']);
+});
+
+test('loaded twice is loaded once', async () => {
+  await saveSample();
+  expect(await load()).toEqual(await load());
+});
+
+test('on a machine with other guest scripts it is used as it is, and says so', async () => {
+  const digest = await saveSample();
+  await writeFile(join(sources.guestFolder, 'init'), '#!/bin/sh\n# other\n');
+  expect(await load()).toMatchObject({ digest, matchesCheckout: false });
+  expect(findBuildVm({ cacheFolder: there, arch: 'x86_64', sources })).toMatchObject({
+    digest,
+    matchesCheckout: false,
+  });
+});
+
+test('tar reads it', async () => {
+  await saveSample();
+  expect(execFileSync('tar', ['--list', '--file', file], { encoding: 'utf8' })).toBe(
+    'manifest.json\nbuild-vm.efi\nbusybox\nsystem-disk.img\nsystemd-stub.efi\nvmlinuz\n',
+  );
+});
+
+test('saving over an old file replaces it in one step, and leaves nothing beside it', async () => {
+  await writeFile(file, 'old');
+  await saveSample();
+  expect((await readdir(folder)).sort()).toEqual(['guest', 'here', 'saved.tar']);
+});
+
+describe('a tampered file', () => {
+  const damaged = (what: string) =>
+    `${file}: nothing is loaded, because ${what}. Save it again on the machine that made it, and compare "sha256sum" of both copies.`;
+  const wrong = (what: string) =>
+    `${file}: this is not a saved build-VM: ${what}. Write it again with "vmb build-vm save FILE" and copy it as a binary file.`;
+
+  async function expectRefusal(message: string): Promise<void> {
+    await expect(load()).rejects.toThrow(message);
+    expect(await readdir(join(there, 'build-vm'))).toEqual([]);
+  }
+
+  /** An archive of these entries, in this order. */
+  async function writeArchive(entries: readonly (readonly [name: string, text: string])[]): Promise<void> {
+    const pieces = entries.flatMap(([name, text]) => {
+      const sizeBytes = Buffer.byteLength(text);
+      return [formatHeader({ name, sizeBytes }), Buffer.from(text), Buffer.alloc(paddingBytes(sizeBytes))];
+    });
+    await writeFile(file, Buffer.concat([...pieces, endOfArchive]));
+  }
+
+  const manifest = formatManifest(sampleManifest(sampleContents));
+  const good = [
+    ['manifest.json', manifest],
+    ['build-vm.efi', sampleContents.efi],
+    ['vmlinuz', sampleContents.vmlinuz],
+    ['busybox', sampleContents.busybox],
+    ['systemd-stub.efi', sampleContents.stub],
+    ['system-disk.img', sampleContents.systemDisk],
+  ] as const;
+
+  test('the archive made here is good before it is tampered with', async () => {
+    await writeArchive(good);
+    await expect(load()).resolves.toMatchObject({ matchesCheckout: false });
+  });
+
+  test.each(['../../evil', '/etc/passwd', 'vm/../../evil', 'build-vm.efi/x', 'README', '', 'build-vm.efi '])(
+    'an entry named %j',
+    async (name) => {
+      await writeArchive([...good, [name, 'evil']]);
+      await expectRefusal(wrong(`${JSON.stringify(name)} does not belong there, or is there twice`));
+    },
+  );
+
+  test('an entry that is there twice', async () => {
+    await writeArchive([...good, ['vmlinuz', 'evil']]);
+    await expectRefusal(wrong('"vmlinuz" does not belong there, or is there twice'));
+  });
+
+  test.each([
+    ['symbolic link', '2'],
+    ['hard link', '1'],
+    ['device', '4'],
+    ['folder', '5'],
+    ['long name', 'L'],
+  ])('an entry that is a %s', async (_title, type) => {
+    const header = Buffer.from(formatHeader({ name: 'vmlinuz', sizeBytes: 0 }));
+    header.write(type, 156);
+    const sum = header.reduce((total, byte, index) => total + (index >= 148 && index < 156 ? 0x20 : byte), 0);
+    header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+    await writeFile(file, Buffer.concat([header, endOfArchive]));
+    await expectRefusal(wrong('"vmlinuz" is not a plain file'));
+  });
+
+  test('a file that is missing', async () => {
+    await writeArchive(good.filter(([name]) => name !== 'busybox'));
+    await expectRefusal(damaged('busybox is missing'));
+  });
+
+  test('no manifest', async () => {
+    await writeArchive(good.slice(1));
+    await expectRefusal(damaged('there is no manifest.json in it'));
+  });
+
+  test.each(['build-vm.efi', 'vmlinuz', 'busybox', 'system-disk.img'])('one byte of %s', async (changed) => {
+    await writeArchive(good.map(([name, text]) => [name, name === changed ? `${text.slice(0, -1)}X` : text]));
+    await expectRefusal(damaged(`${changed} does not have the digest that its manifest names`));
+  });
+
+  test('a file too large to be one of ours, before it is written', async () => {
+    const header = formatHeader({ name: 'vmlinuz', sizeBytes: 300 * 1024 * 1024 });
+    await writeFile(file, Buffer.concat([header, endOfArchive]));
+    await expectRefusal(damaged('vmlinuz would be 314572800 bytes'));
+  });
+
+  test('a manifest that is none', async () => {
+    await writeArchive([['manifest.json', '{"schema": 2}'], ...good.slice(1)]);
+    await expectRefusal(
+      `${file}: manifest.json: schema must be 1. Make or save this build-VM again with this version of vmb.`,
+    );
+  });
+
+  test('a cut copy', async () => {
+    await saveSample();
+    const whole = await readFile(file);
+    await writeFile(file, whole.subarray(0, whole.length - 2_000_000));
+    await expectRefusal(wrong('it ends too early'));
+  });
+
+  test('any other bytes', async () => {
+    await writeFile(file, 'not an archive '.repeat(100));
+    await expectRefusal(wrong('it is no tar archive, or it is damaged'));
+  });
+
+  test('any changed byte is refused, or changes nothing that is loaded', async () => {
+    const small = { efi: 'e', vmlinuz: 'v', busybox: 'b', stub: 's', systemDisk: 'd' };
+    const entries = Object.entries({
+      'manifest.json': formatManifest(sampleManifest(small)),
+      'build-vm.efi': 'e',
+      vmlinuz: 'v',
+      busybox: 'b',
+      'systemd-stub.efi': 's',
+      'system-disk.img': 'd',
+    });
+    await writeArchive(entries);
+    const whole = await readFile(file);
+    const original = await load();
+    await fc.assert(
+      fc.asyncProperty(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), async (at, change) => {
+        const bytes = Buffer.from(whole);
+        bytes[at] = (bytes[at] ?? 0) ^ change;
+        await writeFile(file, bytes);
+        const loaded = await load().catch((error: unknown) => error);
+        if (loaded instanceof Error) expect(loaded.name).toBe('BuildVmError');
+        else expect(loaded).toMatchObject({ digest: original.digest });
+      }),
+    );
+  });
+});
+
+test('the time in a header is fixed: the same build-VM makes the same file', async () => {
+  await saveSample();
+  const first = createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
+  await saveSample();
+  expect(
+    createHash('sha256')
+      .update(await readFile(file))
+      .digest('hex'),
+  ).toBe(first);
+});
