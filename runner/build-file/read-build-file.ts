@@ -27,7 +27,19 @@ export interface ReadOptions {
 
 export type BuildFileRead =
   | { readonly ok: true; readonly buildFile: BuildFile }
-  | { readonly ok: false; readonly mistakes: readonly Mistake[] };
+  | {
+      readonly ok: false;
+      readonly mistakes: readonly Mistake[];
+      /** What of it is right, so that planning can find its mistakes, too; undefined when the file is not TOML. */
+      readonly rest: ReadableRest | undefined;
+    };
+
+export interface ReadableRest {
+  /** With the jobs that are right, and stand-ins for what is not. */
+  readonly buildFile: BuildFile;
+  /** What the other jobs may be about. */
+  readonly doubtful: { readonly disks: Iterable<string>; readonly artifacts: Iterable<string> };
+}
 
 // Less memory than this does not hold the build-VM's own programs; less of a disk holds no filesystem.
 const smallestBytes = { memory: 128 * mebibyte, scratch: mebibyte };
@@ -46,20 +58,36 @@ export async function readBuildFile(path: string, options: ReadOptions): Promise
   const epoch = readEpoch(toml.table, options.environment, findings);
   const machine = top === undefined ? undefined : readMachine(top, findings);
   const vars = readVars(toml.table['vars'], options.vars, findings);
-  const jobs = await readJobs(toml.table['job'], vars, options.jobs, findings);
-  if (top === undefined || epoch === undefined || machine === undefined || findings.mistakes.length > 0) {
-    return { ok: false, mistakes: sortedMistakes(findings.mistakes) };
-  }
-  const { name, version, arch, summary } = top;
-  return {
-    ok: true,
-    buildFile: { path: file, folder: dirname(file), name, version, arch, summary, epoch, machine, vars, jobs },
+  const { jobs, doubtful } = await readJobs(toml.table['job'], vars, options.jobs, findings);
+  const { name, version, arch, summary } = top ?? standIns;
+  const buildFile: BuildFile = {
+    path: file,
+    folder: dirname(file),
+    name,
+    version,
+    arch,
+    summary,
+    epoch: epoch ?? standIns.epoch,
+    machine: machine ?? standIns.machine,
+    vars,
+    jobs,
   };
+  if (findings.mistakes.length === 0) return { ok: true, buildFile };
+  return { ok: false, mistakes: sortedMistakes(findings.mistakes), rest: { buildFile, doubtful } };
 }
+
+const standIns: Pick<BuildFile, 'name' | 'version' | 'arch' | 'summary' | 'epoch' | 'machine'> = {
+  name: 'unknown',
+  version: '0',
+  arch: 'x86_64',
+  summary: '',
+  epoch: { seconds: 0, origin: 'default' },
+  machine: { memoryBytes: 0, cpus: 1, scratchBytes: undefined },
+};
 
 function unreadable(file: string, reason: { place: Place; what: string; remedy: string }): BuildFileRead {
   const { place, what, remedy } = reason;
-  return { ok: false, mistakes: [{ position: positionAt(file, place), where: '', what, remedy }] };
+  return { ok: false, mistakes: [{ position: positionAt(file, place), where: '', what, remedy }], rest: undefined };
 }
 
 function readTop(table: Table, findings: Findings): BuildFileText | undefined {

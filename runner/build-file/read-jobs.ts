@@ -14,47 +14,90 @@ export interface JobCatalogue {
   findJob(name: string): Promise<Job | undefined>;
 }
 
-/** Every entry that is without mistakes; the mistakes of the others are in `findings`. */
+export interface JobsRead {
+  /** Those without mistakes. */
+  readonly jobs: JobEntry[];
+  /** Disks and artifacts that the others name: whatever comes before the first colon of a text, and what `as` says. */
+  readonly doubtful: { readonly disks: Set<string>; readonly artifacts: Set<string> };
+}
+
+/** The mistakes of entries are in `findings`. */
 export async function readJobs(
   list: unknown,
   vars: ReadonlyMap<string, string>,
   catalogue: JobCatalogue,
   findings: Findings,
-): Promise<JobEntry[]> {
-  const entries: JobEntry[] = [];
+): Promise<JobsRead> {
+  const jobs: JobEntry[] = [];
+  const doubtful = { disks: new Set<string>(), artifacts: new Set<string>() };
   const firstWithId = new Map<string, number>();
   for (const [index, table] of (Array.isArray(list) ? list : []).entries()) {
     if (!isTable(table)) continue;
     const { use, id, ...options } = table;
-    if (typeof use !== 'string') continue;
     if (typeof id === 'string') checkId(id, index, use, firstWithId, findings);
-    const bound = await bind(index, use, options, vars, catalogue, findings);
-    if (bound === undefined) continue;
-    entries.push({
+    const replaced = replaceAll(index, use, options, vars, findings);
+    const bound = typeof use === 'string' ? await bind(index, use, replaced, catalogue, findings) : undefined;
+    if (bound === undefined || typeof use !== 'string') {
+      addDoubts(replaced.options, doubtful);
+      continue;
+    }
+    jobs.push({
       number: index + 1,
       use,
-      id: typeof id === 'string' ? id : undefined,
+      id: textOrNone(id),
       bound,
       position: (path) => findings.position(['job', index, ...path]),
     });
   }
-  return entries;
+  return { jobs, doubtful };
 }
 
-function checkId(id: string, index: number, use: string, firstWithId: Map<string, number>, findings: Findings): void {
+/** Options with variables replaced, and the places (as JSON) where that failed. */
+interface ReplacedOptions {
+  readonly options: unknown;
+  readonly broken: ReadonlySet<string>;
+}
+
+function replaceAll(
+  index: number,
+  use: unknown,
+  options: unknown,
+  vars: ReadonlyMap<string, string>,
+  findings: Findings,
+): ReplacedOptions {
+  const broken = new Set<string>();
+  const replaced = replaceInOptions(options, [], vars, (path, problem) => {
+    broken.add(JSON.stringify(path));
+    findings.add(
+      { path: ['job', index, ...path], target: 'value', ...describeProblem(problem, vars) },
+      textOrNone(use),
+    );
+  });
+  return { options: replaced, broken };
+}
+
+function addDoubts(value: unknown, doubtful: JobsRead['doubtful'], key = ''): void {
+  if (typeof value === 'string') {
+    doubtful.disks.add(value.split(':')[0] ?? value);
+    if (key === 'as') doubtful.artifacts.add(value);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [name, inner] of Object.entries(value)) addDoubts(inner, doubtful, name);
+  }
+}
+
+function checkId(id: string, index: number, use: unknown, firstWithId: Map<string, number>, findings: Findings): void {
   const first = firstWithId.get(id);
   if (first === undefined) firstWithId.set(id, index);
   else {
     const what = `job ${first + 1} has the id ${quoted(id)} already`;
-    findings.add({ path: ['job', index, 'id'], target: 'value', what, remedy: 'choose another one' }, use);
+    findings.add({ path: ['job', index, 'id'], target: 'value', what, remedy: 'choose another one' }, textOrNone(use));
   }
 }
 
 async function bind(
   index: number,
   use: string,
-  options: unknown,
-  vars: ReadonlyMap<string, string>,
+  { options, broken }: ReplacedOptions,
   catalogue: JobCatalogue,
   findings: Findings,
 ): Promise<JobEntry['bound'] | undefined> {
@@ -65,19 +108,18 @@ async function bind(
     findings.add({ path: ['job', index, 'use'], target: 'value', what, remedy: `use one of: ${names.join(', ')}` });
     return undefined;
   }
-  const broken = new Set<string>();
-  const replaced = replaceInOptions(options, [], vars, (path, problem) => {
-    broken.add(JSON.stringify(path));
-    findings.add({ path: ['job', index, ...path], target: 'value', ...describeProblem(problem, vars) }, use);
-  });
-  const checked = job.bind(replaced);
-  if (checked.ok) return checked.value;
-  for (const finding of findingsOf(checked.issues, job.schema, replaced)) {
+  const checked = job.bind(options);
+  if (checked.ok) return broken.size === 0 ? checked.value : undefined;
+  for (const finding of findingsOf(checked.issues, job.schema, options)) {
     // What a missing variable left behind is no second mistake.
     if (broken.has(JSON.stringify(finding.path))) continue;
     findings.add({ ...finding, path: ['job', index, ...finding.path] }, use);
   }
   return undefined;
+}
+
+function textOrNone(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 function isTable(value: unknown): value is Table {

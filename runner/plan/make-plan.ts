@@ -21,6 +21,8 @@ export interface PlanRequest {
   readonly sessionPerStep: boolean;
   /** Version of vmb; stands for the code of host actions in their fingerprints. */
   readonly vmbVersion: string;
+  /** Disks and artifacts of jobs that could not be read: nothing is said about them, so that one mistake stays one message. */
+  readonly doubtful?: { readonly disks: Iterable<string>; readonly artifacts: Iterable<string> };
 }
 
 export type PlanResult =
@@ -31,8 +33,8 @@ export type PlanResult =
 export function makePlan(request: PlanRequest): PlanResult {
   const { buildFile, buildVm } = request;
   const disks = new Map<string, Disk>();
-  const doubtful = new Set<string>();
-  const artifacts = new Set<string>();
+  const doubtful = new Set(request.doubtful?.disks);
+  const artifacts = new Set(request.doubtful?.artifacts);
   const mistakes: Mistake[] = [];
   const steps: Step[] = [];
   const vmbInputs = new Map([

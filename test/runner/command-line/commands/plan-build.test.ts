@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { registry } from '../../../../runner/registry.ts';
 import { listWorkFolders } from '../../../../runner/state/work-folder.ts';
 import { type Bench, makeBench } from '../run-vmb.ts';
 import { placeSampleBuildVm } from '../sample-build-vm.ts';
@@ -144,4 +145,49 @@ test('mistakes are an event, too', async () => {
     message: stderr.trimEnd(),
   });
   expect(stderr).toContain('images/hello/build.toml:2:11: version: 1 is a whole number, but it must be a text');
+});
+
+test('mistakes of reading and of planning come together, and one mistake is told once', async () => {
+  await placeSampleBuildVm(bench.context.folders.cache);
+  await writeFile(
+    join(bench.folder, 'images/hello/build.toml'),
+    `name = "hello"
+version = "1"
+arch = "x86_64"
+
+[[job]]
+use = "create-disk"
+disk = "main"
+size = "64MB"
+
+[[job]]
+use = "create-disk"
+disk = "data"
+sise = "64MiB"
+
+[[job]]
+use = "format"
+volume = "data"
+type = "ext4"
+
+[[job]]
+use = "label"
+disk = "mian"
+type = "gpt"
+
+[[job]]
+use = "export"
+disk = "data"
+as = "data.img"
+`,
+  );
+  const { exitCode, stderr } = await bench.vmbIn({ registry }, 'plan', ...hello);
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatchInlineSnapshot(`
+    "images/hello/build.toml:1:1: the option "summary" is missing (What the build makes, in one line); add it, for example: summary = "A disk with a greeting"
+    images/hello/build.toml:8:8: job 1 (create-disk): size: "64MB" is no size, because a size is a number with KiB, MiB, GiB or TiB; write "64MiB"
+    images/hello/build.toml:13:1: job 2 (create-disk): there is no option "sise" here (did you mean "size"?); use one of: disk, size
+    images/hello/build.toml:22:8: job 4 (label): disk: there is no disk "mian" here, because no step before this one creates it; put a create-disk before it
+    "
+  `);
 });
