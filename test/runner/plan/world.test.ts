@@ -37,7 +37,7 @@ const main: Disk = {
       bootable: false,
     },
   ],
-  filesystems: new Map([[1, { type: 'ext4', label: '', id: 'D' }]]),
+  filesystems: new Map([[1, { type: 'ext4', label: '', id: 'D', settings: {} }]]),
 };
 
 function world(disks: readonly Disk[], touched = new Set<string>(), doubtful = new Set<string>()) {
