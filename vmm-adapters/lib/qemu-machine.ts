@@ -41,9 +41,12 @@ export async function startQemu(start: QemuStart, signal: AbortSignal, answerMs 
   }
   const watched = watch(start, program, listener, signal);
   const answer = await firstAnswer(watched, answerMs);
-  signal.throwIfAborted();
-  if (answer === 'ready') return { serial: serialOf(program), exited: watched.exited, stop: watched.stop };
+  if (answer === 'ready' && !signal.aborted) {
+    return { serial: serialOf(program), exited: watched.exited, stop: watched.stop };
+  }
   await watched.stop();
+  program.stdout.destroy();
+  signal.throwIfAborted();
   throw startFailure(command, answer === 'silent' ? undefined : await program.exited);
 }
 
