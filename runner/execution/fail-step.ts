@@ -72,5 +72,11 @@ async function lookCloser(run: BuildRun, machine: Machine | undefined): Promise<
     ];
   }
   await run.work.keep();
-  return [shellWords(run.adapter.command(machine))];
+  return [shellWords(run.adapter.command(withShell(machine)))];
+}
+
+/** The same machine, whose build-VM starts a shell on the console instead of the agent; firmware passes no command line on. */
+function withShell(machine: Machine): Machine {
+  if (machine.boot.kind === 'firmware') return machine;
+  return { ...machine, boot: { ...machine.boot, commandLine: 'vmb.shell' } };
 }
