@@ -2,7 +2,7 @@
 import type { Adapter, Capabilities, DiskHandle } from '../../vmm-adapters/lib/adapter.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { WorkFolder } from '../state/work-folder.ts';
-import type { BuildContext, BuildOptions } from './build.ts';
+import type { BuildContext, BuildOptions } from './build-context.ts';
 import type { BuildRecord, SessionRecord } from './record.ts';
 
 export interface BuildRun {

@@ -1,39 +1,13 @@
 // Carries out a plan: sessions and host actions in order, artifacts and the record at the end.
 import { join } from 'node:path';
-import type { BuildVm } from '../../build-vm/make/build-vm.ts';
-import type { CommandRunner } from '../../vmm-adapters/lib/command.ts';
-import type { EventSink } from '../event.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Registry } from '../registry.ts';
-import type { Folders } from '../state/folders.ts';
 import { openWorkFolder } from '../state/work-folder.ts';
+import type { BuildContext, BuildOptions } from './build-context.ts';
 import { handOver } from './hand-over.ts';
 import { openRun } from './open-run.ts';
 import { type BuildRecord, buildOf, recordPath, writeRecord } from './record.ts';
 import { runHostAction } from './run-host-action.ts';
 import { runSession } from './run-session.ts';
-
-/** How a build is to be done; results do not depend on it. */
-export interface BuildOptions {
-  /** Folder for the artifacts; made when missing. Existing files of the same names are replaced when the build has succeeded. */
-  readonly outFolder: string;
-  readonly vmm: string;
-  /** Checked and with defaults filled in. */
-  readonly vmmOptions: Readonly<Record<string, string>>;
-  /** Keep the disks of a failing session, and print how to look closer. */
-  readonly keep: boolean;
-}
-
-/** Everything around a build that tests may replace. */
-export interface BuildContext {
-  readonly folders: Folders;
-  readonly registry: Registry;
-  readonly commands: CommandRunner;
-  readonly buildVm: BuildVm;
-  readonly vmbVersion: string;
-  readonly emit: EventSink;
-  readonly signal: AbortSignal;
-}
 
 /** @throws RunnerError `step-failed`, `no-vmm`, `host`; BorderError, AdapterError for a machine that did not do its part; the signal's reason */
 export async function build(plan: Plan, options: BuildOptions, context: BuildContext): Promise<BuildRecord> {

@@ -3,7 +3,7 @@
 import type { Plan } from '../plan/plan.ts';
 import { RunnerError } from '../runner-error.ts';
 import type { WorkFolder } from '../state/work-folder.ts';
-import type { BuildContext, BuildOptions } from './build.ts';
+import type { BuildContext, BuildOptions } from './build-context.ts';
 import type { BuildRun } from './build-run.ts';
 import { refuseTooManyDisks } from './disk-count.ts';
 import type { BuildRecord } from './record.ts';
