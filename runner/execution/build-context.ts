@@ -4,6 +4,7 @@ import type { CommandRunner } from '../../vmm-adapters/lib/command.ts';
 import type { EventSink } from '../event.ts';
 import type { Registry } from '../registry.ts';
 import type { Folders } from '../state/folders.ts';
+import type { BootWay } from './machine.ts';
 
 /** How a build is to be done; results do not depend on it. */
 export interface BuildOptions {
@@ -12,6 +13,8 @@ export interface BuildOptions {
   readonly vmm: string;
   /** Checked and with defaults filled in. */
   readonly vmmOptions: Readonly<Record<string, string>>;
+  /** How the build-VM starts; the VMM's quickest way when undefined. */
+  readonly boot: BootWay | undefined;
   /** Keep the disks of a failing session, and print how to look closer. */
   readonly keep: boolean;
 }

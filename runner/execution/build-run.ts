@@ -1,8 +1,9 @@
 // A build while it is carried out: what its stages hand on to each other.
-import type { Adapter, Capabilities, DiskHandle } from '../../vmm-adapters/lib/adapter.ts';
+import type { Adapter, DiskHandle } from '../../vmm-adapters/lib/adapter.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { WorkFolder } from '../state/work-folder.ts';
 import type { BuildContext, BuildOptions } from './build-context.ts';
+import type { BootWay } from './machine.ts';
 import type { BuildRecord, SessionRecord } from './record.ts';
 
 export interface BuildRun {
@@ -10,7 +11,7 @@ export interface BuildRun {
   readonly options: BuildOptions;
   readonly context: BuildContext;
   readonly adapter: Adapter;
-  readonly capabilities: Capabilities;
+  readonly bootWay: BootWay;
   readonly work: WorkFolder;
   /** Build disks made so far, in plan order. */
   readonly buildDisks: DiskHandle[];

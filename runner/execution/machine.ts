@@ -1,17 +1,28 @@
-// Chooses how a session's machine starts, by what the VMM can do.
-
+// Makes a session's machine: what it needs, and how it starts.
 import type { Session } from '../../build-vm/border/session.ts';
 import type { BuildVm } from '../../build-vm/make/build-vm.ts';
 import type { Boot, Capabilities, Machine } from '../../vmm-adapters/lib/adapter.ts';
+import { RunnerError } from '../runner-error.ts';
 
-/** Direct kernel boot where the VMM has it, as it saves the firmware's time; otherwise the system disk. */
-export function machineOf(session: Session, buildVm: BuildVm, capabilities: Capabilities): Machine {
-  return { id: session.id, ...session.machine, boot: bootOf(buildVm, capabilities), disks: session.disks };
+/** A way to start the build-VM: `kernel` directly, or a firmware that starts the system disk. */
+export type BootWay = Capabilities['boots'][number];
+
+/** The way that was asked for; else direct kernel boot where the VMM has it, which saves the firmware's time. @throws RunnerError `no-vmm` */
+export function chooseBootWay(vmm: string, { boots }: Capabilities, wanted: BootWay | undefined): BootWay {
+  const [first] = boots;
+  if (first === undefined) throw new Error('Internal error: the adapter names no way to boot');
+  if (wanted === undefined || boots.includes(wanted)) return wanted ?? first;
+  throw new RunnerError(
+    'no-vmm',
+    `--boot: ${vmm} cannot start machines by ${wanted} here; it can by: ${boots.join(', ')}.`,
+  );
 }
 
-function bootOf(buildVm: BuildVm, capabilities: Capabilities): Boot {
-  const [way] = capabilities.boots;
-  if (way === undefined) throw new Error('Internal error: the adapter names no way to boot');
+export function machineOf(session: Session, buildVm: BuildVm, way: BootWay): Machine {
+  return { id: session.id, ...session.machine, boot: bootOf(buildVm, way), disks: session.disks };
+}
+
+function bootOf(buildVm: BuildVm, way: BootWay): Boot {
   if (way === 'kernel') return { kind: 'kernel', kernelPath: buildVm.files.efi, commandLine: '' };
   return { kind: 'firmware', firmware: way };
 }

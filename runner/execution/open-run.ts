@@ -6,6 +6,7 @@ import type { WorkFolder } from '../state/work-folder.ts';
 import type { BuildContext, BuildOptions } from './build-context.ts';
 import type { BuildRun } from './build-run.ts';
 import { refuseTooManyDisks } from './disk-count.ts';
+import { chooseBootWay } from './machine.ts';
 import type { BuildRecord } from './record.ts';
 
 export interface OpenedRun {
@@ -44,7 +45,7 @@ export async function openRun(
     options,
     context,
     adapter,
-    capabilities,
+    bootWay: chooseBootWay(definition.name, capabilities, options.boot),
     work,
     buildDisks: [],
     artifacts: new Map(),

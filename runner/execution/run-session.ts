@@ -29,7 +29,7 @@ export async function runSession(run: BuildRun, stage: Extract<Stage, { kind: 's
   });
   const nonce = randomBytes(16).toString('hex');
   await placeDisks(run, session, nonce, payloads);
-  const machine = machineOf(session, run.context.buildVm, run.capabilities);
+  const machine = machineOf(session, run.context.buildVm, run.bootWay);
   const command = run.adapter.command(machine);
   const { results, guestReadyMs } = await bootSession(run, { session, machine, command, steps, nonce });
   await takeResults(run, session, steps, results);

@@ -2,8 +2,11 @@
 import { resolve } from 'node:path';
 import { localCommands } from '../../../vmm-adapters/lib/command.ts';
 import { build } from '../../execution/build.ts';
+import type { BootWay } from '../../execution/machine.ts';
+import { quoted } from '../../printable.ts';
 import { chooseReport } from '../../report/choose-report.ts';
 import type { Report } from '../../report/report.ts';
+import { RunnerError } from '../../runner-error.ts';
 import { sweepWorkFolders } from '../../state/sweep.ts';
 import type { CommandDefinition, Context, Input } from '../command.ts';
 import { failureOf } from '../failure.ts';
@@ -19,6 +22,10 @@ export const command: CommandDefinition = {
     ...selectionOptions,
     ...vmmOptions,
     sessionOption,
+    {
+      flags: '--boot <way>',
+      summary: 'start the build-VM by kernel, bios or uefi; the quickest by default, the result is the same',
+    },
     { flags: '--out <folder>', summary: 'where the artifacts go; by default out/NAME' },
     { flags: '--no-cache', summary: 'use nothing of earlier builds (nothing is, in this version)' },
     { flags: '--keep', summary: 'keep the disks of a session that fails, until `vmb clean`' },
@@ -53,6 +60,7 @@ async function carryOut({ plan, buildVm }: LoadedPlan, input: Input, context: Co
     outFolder: resolve(context.cwd, input.text('out') ?? `out/${plan.buildFile.name}`),
     vmm,
     vmmOptions: readVmmOptions(definition, input.texts('vmm-option')),
+    boot: readBootWay(input.text('boot')),
     keep: input.flag('keep'),
   };
   await build(plan, options, {
@@ -64,4 +72,13 @@ async function carryOut({ plan, buildVm }: LoadedPlan, input: Input, context: Co
     emit: report.take,
     signal: context.signal,
   });
+}
+
+/** @throws RunnerError `usage` */
+function readBootWay(text: string | undefined): BootWay | undefined {
+  if (text === undefined || text === 'kernel' || text === 'bios' || text === 'uefi') return text;
+  throw new RunnerError(
+    'usage',
+    `--boot: there is no way ${quoted(text)} to start a VM; use one of: kernel, bios, uefi.`,
+  );
 }
