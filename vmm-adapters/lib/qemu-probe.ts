@@ -55,7 +55,8 @@ export async function probeQemu(
       facts,
       trialKey: context.trial && `build-VM ${context.trial.digest}, machine ${hardware.model}`,
       verdicts: openVerdictFile(join(context.cacheFolder, 'qemu-acceleration.json')),
-      tryIt: (candidate) => tryAccelerator(() => bootWith({ ...base, accelerator: candidate }, trialMachine(context))),
+      tryIt: (candidate) =>
+        tryAccelerator(() => bootWith({ ...base, accelerator: candidate }, trialMachine(context)), signal),
     });
     return usable({ ...base, accelerator: acceleration.accelerator }, acceleration, hardware);
   } catch (error) {

@@ -10,10 +10,14 @@ export interface Verdict {
 }
 
 /** Real hardware needs about half a second. */
-export const trialMs = 4_000;
+const trialMs = 4_000;
 
-/** `boot` starts the build-VM without disks. */
-export async function tryAccelerator(boot: () => Promise<RunningMachine>, deadlineMs = trialMs): Promise<Verdict> {
+/** `boot` starts the build-VM without disks; `signal` ends it. */
+export async function tryAccelerator(
+  boot: () => Promise<RunningMachine>,
+  signal: AbortSignal,
+  deadlineMs = trialMs,
+): Promise<Verdict> {
   const startedAt = performance.now();
   let machine: RunningMachine;
   try {
@@ -24,7 +28,7 @@ export async function tryAccelerator(boot: () => Promise<RunningMachine>, deadli
   }
   const clock = new AbortController();
   try {
-    return await Promise.race([
+    const verdict = await Promise.race([
       agentSpoke(machine).then(() => ({
         works: true,
         because: `the build-VM booted on it in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`,
@@ -38,6 +42,9 @@ export async function tryAccelerator(boot: () => Promise<RunningMachine>, deadli
         because: `the build-VM did not become ready on it within ${deadlineMs / 1000} s`,
       })),
     ]);
+    // The end that an abort brings says nothing of the accelerator.
+    signal.throwIfAborted();
+    return verdict;
   } finally {
     clock.abort();
     await machine.stop();

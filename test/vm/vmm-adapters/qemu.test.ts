@@ -1,6 +1,6 @@
 // The QEMU adapter with real machines.
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -93,6 +93,16 @@ test('the serial console takes input; an abort takes the power away', async () =
   expect(said).toMatch(/^a+b{1000}$/);
   abort.abort();
   expect(await running.exited).toEqual({ reason: 'stopped', detail: '' });
+});
+
+test('what a guest wrote is on the disk after stop, though it never flushed', async () => {
+  const qemu = await open();
+  const machine = await machineWith(qemu, [biosDisk('', 'write')]);
+  const running = await qemu.boot(machine, never);
+  expect(String((await once(running.serial, 'data'))[0])).toBe('W');
+  await running.stop();
+  const bytes = await readFile(await qemu.collect({ id: 'disk-0', role: 'system', sizeBytes: 0 }));
+  expect(bytes.subarray(512, 1024)).toEqual(bytes.subarray(0, 512));
 });
 
 test('a bootable build disk is not booted when disk 1 is not', async () => {

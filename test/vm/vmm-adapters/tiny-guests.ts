@@ -1,7 +1,7 @@
 // Guests of some bytes of machine code, which speak on the serial port and then end: what a VMM does with them shows in half a second.
 
-/** How a guest ends; `echo` sends back what comes in, and powers off at a "q". */
-export type Ending = 'power-off' | 'reset' | 'halt' | 'echo';
+/** How a guest ends; `echo` sends back what comes in, `write` copies its boot sector to the next one, says "W" and stays. */
+export type Ending = 'power-off' | 'reset' | 'write' | 'echo';
 
 const sectorBytes = 512;
 
@@ -30,11 +30,14 @@ const rest = [0xf4, 0xeb, 0xfd]; // hlt; jmp hlt
 const endings: Readonly<Record<Ending, readonly number[]>> = {
   'power-off': [...powerOff, ...rest],
   reset: [0xb0, 0xfe, 0xe6, 0x64, ...rest], // mov al,0xfe; out 0x64,al
-  halt: rest,
+  write: [
+    ...[0x31, 0xc0, 0x8e, 0xc0, 0xb8, 0x01, 0x03, 0xbb, 0x00, 0x7c], // es=0; ax=0x0301: write one sector; bx=0x7c00
+    ...[0xb9, 0x02, 0x00, 0xba, 0x80, 0x00, 0xcd, 0x13], // cx=2: cylinder 0, sector 2; dx=0x80: disk 1; int 0x13
+    ...[0xb0, 0x57, 0xba, 0xf8, 0x03, 0xee, ...rest], // mov al,'W'; mov dx,0x3f8; out dx,al
+  ],
   echo: [
     ...[0xba, 0xfd, 0x03, 0xec, 0xa8, 0x01, 0x74, 0xfb], // mov dx,0x3fd; wait: in al,dx; test al,1; jz wait
-    ...[0xba, 0xf8, 0x03, 0xec, 0x3c, 0x71, 0x74, 0x03], // mov dx,0x3f8; in al,dx; cmp al,'q'; je off
-    ...[0xee, 0xeb, 0xed, ...powerOff, ...rest], // out dx,al; jmp echo; off:
+    ...[0xba, 0xf8, 0x03, 0xec, 0xee, 0xeb, 0xf1], // mov dx,0x3f8; in al,dx; out dx,al; jmp echo
   ],
 };
 

@@ -78,6 +78,12 @@ test('a full filesystem of the host ends the machine and names the file', async 
   });
 });
 
+test('a QEMU that does not quit is killed', async () => {
+  const machine = await start('stubborn');
+  await machine.stop();
+  expect((await machine.exited).reason).toBe('stopped');
+});
+
 test('an abort at any time takes the power away', async () => {
   const abort = new AbortController();
   const machine = await start('hang', abort.signal);

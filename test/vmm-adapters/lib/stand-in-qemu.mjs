@@ -12,7 +12,9 @@ if (scenario === 'refuse') {
 const shutdown = (reason) => event('SHUTDOWN', { guest: reason.startsWith('guest'), reason });
 const scenarios = {
   echo: () => stdin.pipe(stdout),
+  agent: () => stdout.write('\x1b[2Jfirmware\r\nVMB1 - s 1 - ready\n'),
   hang: () => undefined,
+  stubborn: () => undefined,
   // The last words and the end come at once: nothing of it may be lost.
   'guest-shutdown': () => stdout.write(Buffer.alloc(1_000_000, 'x'), () => leave(shutdown('guest-shutdown'))),
   'guest-reset': () => leave(shutdown('guest-reset')),
@@ -58,10 +60,12 @@ function start() {
   socket.on('data', (bytes) => {
     said += bytes;
     if (!said.includes('\n')) return;
-    if (JSON.parse(said).execute !== 'qmp_capabilities') throw new Error(`unexpected: ${said}`);
+    const { execute } = JSON.parse(said);
     said = '';
+    if (execute === 'quit' && scenario === 'stubborn') return;
     say({ return: {} });
-    scenarios[scenario]();
+    if (execute === 'quit') leave(shutdown('host-qmp-quit'));
+    else scenarios[scenario]();
   });
 }
 
