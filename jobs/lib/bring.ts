@@ -3,6 +3,7 @@ import type { Volume } from './disk.ts';
 import type { PayloadInPlan } from './job.ts';
 import { volumeName, withoutSlash } from './place.ts';
 import { lines, type Script, sh } from './shell.ts';
+import { unpackOptions } from './tar.ts';
 import { mounted } from './volume.ts';
 
 interface Place {
@@ -24,12 +25,12 @@ export function bringOutScript(places: ReadonlyMap<string, Place>): string {
 
 /** Puts what `bringInPayloads` carries at its places; folders on the way are made. */
 export function bringInScript(places: ReadonlyMap<string, Place>): string {
-  return eachMounted(places, 'read-write', (name, { path }, folder) => {
+  return eachMounted(places, 'read-write', (name, { volume, path }, folder) => {
     const { parent } = parted(path);
     return sh`
       vmb_inside ${folder} ${parent}
       mkdir -p -- "$VMB_PATH"
-      vmb_payload_in ${name} tar -x -f - -C "$VMB_PATH" --no-same-owner --no-same-permissions
+      vmb_payload_in ${name} tar -C "$VMB_PATH" ${unpackOptions(volume, 'plain')}
     `;
   }).text;
 }

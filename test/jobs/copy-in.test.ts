@@ -32,7 +32,7 @@ test('a file under another name', () => {
     "vmb_mount '/dev/vmb/main-part2' '/mnt' 'ext4' 'rw'
     vmb_inside /mnt '/etc'
     mkdir -p -- "$VMB_PATH"
-    vmb_payload_in files tar -C "$VMB_PATH" '-x' '-f' '-' '--keep-directory-symlink' '--warning=no-timestamp' '-p' '--numeric-owner' '--same-owner' '--xattrs' '--xattrs-include=*'
+    vmb_payload_in files tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '-p' '--numeric-owner' '--same-owner' '--xattrs' '--xattrs-include=*'
     "
   `);
 });
@@ -97,7 +97,7 @@ test('into FAT: no owners, modes and attributes', () => {
     "vmb_mount '/dev/vmb/main-part1' '/mnt' 'vfat' 'rw,tz=UTC,codepage=437,iocharset=iso8859-1,utf8=1,shortname=mixed'
     vmb_inside /mnt '/EFI'
     mkdir -p -- "$VMB_PATH"
-    vmb_payload_in files tar -C "$VMB_PATH" '-x' '-f' '-' '--keep-directory-symlink' '--warning=no-timestamp' '--no-same-owner' '--no-same-permissions'
+    vmb_payload_in files tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '--no-same-owner' '--no-same-permissions'
     "
   `);
 });

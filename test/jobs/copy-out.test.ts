@@ -29,9 +29,9 @@ test('a folder or a file: the guest finds out which', () => {
     "vmb_mount '/dev/vmb/main-part2' '/mnt' 'ext4' 'ro'
     vmb_inside /mnt '/var/it'\\''s'
     if [ -d "$VMB_PATH" ]; then
-      vmb_payload_out files tar '-c' '-f' '-' '--format=pax' '--sort=name' '--numeric-owner' '--clamp-mtime' '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime' "--mtime=@$SOURCE_DATE_EPOCH" -C "$VMB_PATH" .
+      vmb_payload_out files tar '-c' '-f' '-' '-b' '128' '--format=pax' '--sort=name' '--numeric-owner' '--clamp-mtime' '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime' "--mtime=@$SOURCE_DATE_EPOCH" -C "$VMB_PATH" .
     elif [ -f "$VMB_PATH" ]; then
-      vmb_payload_out files tar '-c' '-f' '-' '--format=pax' '--sort=name' '--numeric-owner' '--clamp-mtime' '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime' "--mtime=@$SOURCE_DATE_EPOCH" -C "\${VMB_PATH%/*}" -- "\${VMB_PATH##*/}"
+      vmb_payload_out files tar '-c' '-f' '-' '-b' '128' '--format=pax' '--sort=name' '--numeric-owner' '--clamp-mtime' '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime' "--mtime=@$SOURCE_DATE_EPOCH" -C "\${VMB_PATH%/*}" -- "\${VMB_PATH##*/}"
     else
       vmb_fail 'main:2:/var/it'\\''s is neither a file nor a folder'
     fi

@@ -30,7 +30,7 @@ test('into ext4', () => {
     "vmb_mount '/dev/vmb/main-part2' '/mnt' 'ext4' 'rw'
     vmb_inside /mnt '/'
     mkdir -p -- "$VMB_PATH"
-    vmb_payload_in archive tar -C "$VMB_PATH" '-x' '-f' '-' '--keep-directory-symlink' '--warning=no-timestamp' '-p' '--numeric-owner' '--same-owner' '--xattrs' '--xattrs-include=*' '--acls'
+    vmb_payload_in archive tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '-p' '--numeric-owner' '--same-owner' '--xattrs' '--xattrs-include=*' '--acls'
     "
   `);
 });
@@ -40,7 +40,7 @@ test('into FAT, with nothing that it cannot keep', () => {
     "vmb_mount '/dev/vmb/main-part1' '/mnt' 'vfat' 'rw,tz=UTC,codepage=437,iocharset=iso8859-1,utf8=1,shortname=mixed'
     vmb_inside /mnt '/sub'
     mkdir -p -- "$VMB_PATH"
-    vmb_payload_in archive tar -C "$VMB_PATH" '-x' '-f' '-' '--keep-directory-symlink' '--warning=no-timestamp' '--no-same-owner' '--no-same-permissions'
+    vmb_payload_in archive tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '--no-same-owner' '--no-same-permissions'
     "
   `);
 });

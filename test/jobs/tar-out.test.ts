@@ -29,7 +29,7 @@ test('a folder of ext4', () => {
     "vmb_mount '/dev/vmb/main-part2' '/mnt' 'ext4' 'ro'
     vmb_inside /mnt '/'
     [ -d "$VMB_PATH" ] || vmb_fail 'main:2:/ is not a folder'
-    vmb_payload_out archive tar '-c' '-f' '-' '--format=pax' '--sort=name' '--numeric-owner' '--clamp-mtime' '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime' '--xattrs' '--xattrs-include=*' '--acls' "--mtime=@$SOURCE_DATE_EPOCH" -C "$VMB_PATH" .
+    vmb_payload_out archive tar '-c' '-f' '-' '-b' '128' '--format=pax' '--sort=name' '--numeric-owner' '--clamp-mtime' '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime' '--xattrs' '--xattrs-include=*' '--acls' "--mtime=@$SOURCE_DATE_EPOCH" -C "$VMB_PATH" .
     "
   `);
 });

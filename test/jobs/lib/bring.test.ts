@@ -32,14 +32,14 @@ test('brings files in, folders on the way made', () => {
     "vmb_mount '/dev/vmb/main-part2' '/mnt/1' 'ext4' 'rw'
     vmb_inside '/mnt/1' '/boot'
     mkdir -p -- "$VMB_PATH"
-    vmb_payload_in 'kernel' tar -x -f - -C "$VMB_PATH" --no-same-owner --no-same-permissions
+    vmb_payload_in 'kernel' tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '-p' '--numeric-owner' '--same-owner' '--xattrs' '--xattrs-include=*'
     vmb_inside '/mnt/1' '/'
     mkdir -p -- "$VMB_PATH"
-    vmb_payload_in 'initramfs' tar -x -f - -C "$VMB_PATH" --no-same-owner --no-same-permissions
+    vmb_payload_in 'initramfs' tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '-p' '--numeric-owner' '--same-owner' '--xattrs' '--xattrs-include=*'
     vmb_mount '/dev/vmb/main-part1' '/mnt/2' 'vfat' 'rw,tz=UTC,codepage=437,iocharset=iso8859-1,utf8=1,shortname=mixed'
     vmb_inside '/mnt/2' '/'
     mkdir -p -- "$VMB_PATH"
-    vmb_payload_in 'splash' tar -x -f - -C "$VMB_PATH" --no-same-owner --no-same-permissions"
+    vmb_payload_in 'splash' tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '--no-same-owner' '--no-same-permissions'"
   `);
   expect(bringInPayloads(places).map((payload) => 'as' in payload && payload.as)).toEqual([
     'vmlinuz',
