@@ -63,7 +63,7 @@ async function update(commands: CommandRunner, settings: readonly string[]): Pro
 }
 
 /** The packages in the output of `apt-cache show`. */
-export function parseStanzas(text: string): PinnedInput[] {
+function parseStanzas(text: string): PinnedInput[] {
   return text.split(/\n\n+/).flatMap((stanza) => {
     const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(stanza)?.[1];
     const name = field('Package');

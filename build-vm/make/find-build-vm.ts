@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { BuildVmArch } from './arch.ts';
 import type { BuildVm } from './build-vm.ts';
 import { cacheLayout } from './cache-layout.ts';
-import { buildVmFileNames } from './file-names.ts';
+import { type BuildVmFile, buildVmFileNames } from './file-names.ts';
 import { digestOf, type Manifest, manifestFileName, parseManifest, rolesOfFiles } from './manifest.ts';
 import { readPointer } from './pointer.ts';
 import { checkoutSources, type Sources, sourceDigest } from './sources.ts';
@@ -23,15 +23,19 @@ export interface FindOptions {
 export function findBuildVm(options: FindOptions): BuildVm | undefined {
   const layout = cacheLayout(options.cacheFolder);
   const digest = sourceDigest(options.sources ?? checkoutSources(), options.arch);
-  const matching = readPointer(layout.bySource(options.arch, digest)) ?? readPointer(layout.loaded(options.arch));
-  return matching === undefined ? undefined : openBuildVm(layout.buildVm(matching.digest), digest);
+  const made = readPointer(layout.bySource(options.arch, digest));
+  const pointer = made ?? readPointer(layout.loaded(options.arch));
+  return pointer === undefined ? undefined : openBuildVm(layout.buildVm(pointer.digest), made !== undefined);
 }
 
-/** The build-VM in `folder`, or undefined when it is not whole (sizes are compared, contents are not). */
-export function openBuildVm(folder: string, checkoutDigest: string): BuildVm | undefined {
+/**
+ * The build-VM in `folder`, or undefined when it is not whole (sizes are compared, contents are not).
+ * @param matchesCheckout what the caller knows: several states of the checkout may make the same files
+ */
+export function openBuildVm(folder: string, matchesCheckout: boolean): BuildVm | undefined {
   const manifest = readManifest(folder);
   if (manifest === undefined) return undefined;
-  const file = (role: keyof typeof buildVmFileNames) => join(folder, buildVmFileNames[role]);
+  const file = (role: BuildVmFile) => join(folder, buildVmFileNames[role]);
   for (const role of rolesOfFiles()) {
     const facts = statSync(file(role), { throwIfNoEntry: false });
     if (facts?.size !== manifest.files[role].sizeBytes) return undefined;
@@ -41,7 +45,7 @@ export function openBuildVm(folder: string, checkoutDigest: string): BuildVm | u
     digest: digestOf(manifest),
     folder,
     pinned: manifest.unpinned.length === 0,
-    matchesCheckout: manifest.sourceDigest === checkoutDigest,
+    matchesCheckout,
     files: {
       efi: file('efi'),
       vmlinuz: file('vmlinuz'),

@@ -1,5 +1,4 @@
 // build-vm/inputs.lock: which package versions a build-VM is made from. Text in, data out, and back; no host is named in it.
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { BuildVmError } from './build-vm-error.ts';
 
@@ -58,10 +57,6 @@ export function formatInputsLock(lock: InputsLock): string {
 export async function readInputsLock(file: string): Promise<InputsLock> {
   const text = await readFile(file, 'utf8').catch(() => '');
   return parseInputsLock(text, file);
-}
-
-export function digestOfLock(lock: InputsLock): string {
-  return createHash('sha256').update(formatInputsLock(lock)).digest('hex');
 }
 
 /** How what was taken differs from what is pinned; one line for each package, none when all is as pinned. */

@@ -13,7 +13,7 @@ import type { CacheLayout } from './cache-layout.ts';
 import { sha256OfText } from './digest.ts';
 import type { PinnedInput, PinnedTool } from './inputs-lock.ts';
 import { type ConfigWish, checkConfig, formatWishes, parseFragment, symbolsDefinedIn } from './kernel-config.ts';
-import { efiLimitBytes, kernelCommandLine, kernelEnvironment } from './kernel-recipe.ts';
+import { efiLimitBytes, kernelCommandLine, kernelCompressor, kernelEnvironment } from './kernel-recipe.ts';
 import type { Sources } from './sources.ts';
 import { unpackKernelSource } from './unpack.ts';
 
@@ -106,7 +106,14 @@ async function readWishes(options: KernelOptions): Promise<ConfigWish[]> {
 function kernelDigest(options: KernelOptions, wishes: readonly ConfigWish[]): string {
   const tools = options.tools.map((tool) => `${tool.name} ${tool.version}`);
   return sha256OfText(
-    JSON.stringify([options.arch, options.source.sha256, formatWishes(wishes), kernelEnvironment, tools]),
+    JSON.stringify([
+      options.arch,
+      options.source.sha256,
+      formatWishes(wishes),
+      kernelEnvironment,
+      kernelCompressor,
+      tools,
+    ]),
   );
 }
 
@@ -141,8 +148,12 @@ async function runMake(
   onLine?: (line: string) => void,
 ): Promise<void> {
   const args = [`--jobs=${availableParallelism()}`, `--directory=${kernel.sourceFolder}`, `O=${kernel.tree}`];
-  await options.commands.run('make', [...args, `ARCH=${archFacts[options.arch].kernel}`, ...targets], {
-    env: kernelEnvironment,
-    ...(onLine === undefined ? {} : { onLine }),
-  });
+  await options.commands.run(
+    'make',
+    [...args, `ARCH=${archFacts[options.arch].kernel}`, `ZSTD=${kernelCompressor}`, ...targets],
+    {
+      env: kernelEnvironment,
+      ...(onLine === undefined ? {} : { onLine }),
+    },
+  );
 }

@@ -31,10 +31,10 @@ export async function loadBuildVm(file: string, options: Omit<FindOptions, 'arch
   let folder = '';
   await makeFolder(layout.root, async (temporary) => {
     folder = layout.buildVm(digestOf(await extract(file, temporary)));
-    if (openBuildVm(folder, '') === undefined) await rm(folder, { recursive: true, force: true });
+    if (openBuildVm(folder, false) === undefined) await rm(folder, { recursive: true, force: true });
     return folder;
   });
-  const buildVm = openBuildVm(folder, '');
+  const buildVm = openBuildVm(folder, false);
   if (buildVm === undefined) throw new Error(`Internal error: ${folder} is not whole right after it was loaded`);
   const { arch, digest, manifest } = buildVm;
   await writePointer(layout.bySource(arch, manifest.sourceDigest), { digest, origin: 'loaded' });

@@ -1,12 +1,12 @@
 // Makes the build-VM of this checkout, or finds that there is nothing to do: the order of the steps, each in its own file.
 
 import { copyFile, mkdir, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { CommandRunner } from '../../vmm-adapters/lib/command.ts';
 import { archFacts, type BuildVmArch } from './arch.ts';
 import type { BuildVm, Report } from './build-vm.ts';
 import { BuildVmError } from './build-vm-error.ts';
-import { type CacheLayout, cacheLayout, makeFolder, temporaryName } from './cache-layout.ts';
+import { type CacheLayout, cacheLayout, makeFolder, replaceFile, temporaryName } from './cache-layout.ts';
 import { sha256OfFile } from './digest.ts';
 import { buildVmFileNames } from './file-names.ts';
 import { findBuildVm, openBuildVm } from './find-build-vm.ts';
@@ -18,6 +18,7 @@ import { obtainPackages } from './obtain-packages.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { kernelSourcePackage, unpackedPackages } from './packages.ts';
 import { readPointer, writePointer } from './pointer.ts';
+import { pruneCache } from './prune-cache.ts';
 import { checkoutSources, type Sources, sourceDigest } from './sources.ts';
 import { makeSystemDisk } from './system-disk.ts';
 import { installedToolchain, toolchainWithDigests } from './toolchain.ts';
@@ -98,7 +99,13 @@ async function makeAnew(making: Making): Promise<BuildVm> {
     const files = await makeFiles(making, kernel, kernelOptions, unpackedFolder, workFolder);
     const unpinned = differencesFromLock(lock, inputs, tools);
     const manifest = await describe(making, { files, kernel, inputs, tools, unpinned });
-    return await keep(making, files, manifest);
+    const made = await keep(making, files, manifest);
+    const inUse = [made.folder, unpackedFolder, kernel.sourceFolder, dirname(kernel.tree)].map((path) =>
+      basename(path),
+    );
+    const packages = inputs.map((input) => basename(layout.package(input.sha256)));
+    await pruneCache(layout.root, new Set([...inUse, ...packages]), Date.now());
+    return made;
   } finally {
     await rm(workFolder, { recursive: true, force: true });
   }
@@ -163,7 +170,7 @@ async function describe(making: Making, made: Made): Promise<Manifest> {
 async function keep(making: Making, files: MadeFiles, manifest: Manifest): Promise<BuildVm> {
   const digest = digestOf(manifest);
   const folder = making.layout.buildVm(digest);
-  if (openBuildVm(folder, '') === undefined) await rm(folder, { recursive: true, force: true });
+  if (openBuildVm(folder, false) === undefined) await rm(folder, { recursive: true, force: true });
   await makeFolder(making.layout.root, async (temporary) => {
     for (const role of ['efi', 'vmlinuz', 'busybox', 'stub', 'systemDisk'] as const) {
       await copyFile(files[role], join(temporary, buildVmFileNames[role]));
@@ -171,8 +178,10 @@ async function keep(making: Making, files: MadeFiles, manifest: Manifest): Promi
     await writeFile(join(temporary, manifestFileName), formatManifest(manifest));
     return folder;
   });
+  // The same files may have been made from another state of the checkout: the manifest tells of the last one.
+  await replaceFile(join(folder, manifestFileName), formatManifest(manifest));
   await writePointer(making.layout.bySource(making.arch, making.sourceDigest), { digest, origin: 'made' });
-  const buildVm = openBuildVm(folder, making.sourceDigest);
+  const buildVm = openBuildVm(folder, true);
   if (buildVm === undefined) throw new Error(`Internal error: ${folder} is not whole right after it was made`);
   return buildVm;
 }

@@ -59,7 +59,7 @@ async function fetchPackages(
 }
 
 /** For each name the pinned version if it is to be had, else the archive's first, with a line that says so. */
-export function choosePackages(
+function choosePackages(
   names: readonly string[],
   pins: readonly PinnedInput[],
   available: readonly PinnedInput[],

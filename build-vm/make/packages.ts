@@ -86,9 +86,9 @@ const libraryPackages: readonly string[] = [
 ];
 
 /** Where parts lie that are used without being a guest program. */
-export const busyboxPackage = 'busybox-static';
-export const localePackage = 'libc-bin';
-export const stubPackage = 'systemd-boot-efi';
+const busyboxPackage = 'busybox-static';
+const localePackage = 'libc-bin';
+const stubPackage = 'systemd-boot-efi';
 export const kernelSourcePackage = 'linux-source-6.1';
 const bootLoaderPackages: readonly string[] = ['syslinux', 'syslinux-common'];
 

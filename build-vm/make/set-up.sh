@@ -1,8 +1,10 @@
 #!/bin/sh
 # Makes this checkout ready to use: Debian packages, npm packages, compiled TypeScript, build-VM. Run by "make setup", from the
 # checkout's folder. Each part looks first and does nothing when there is nothing to do; then the network is not used either.
+# Usage: set-up.sh [OS-RELEASE-FILE]
 set -eu
 umask 022
+os_release=${1-/etc/os-release}
 
 say() {
   printf 'set-up: %s\n' "$*"
@@ -14,9 +16,9 @@ fail() {
 }
 
 is_debian_12() {
-  [ -r /etc/os-release ] || return 1
-  # shellcheck disable=SC1091 # the system's file, read in a subshell
-  [ "$(. /etc/os-release && printf '%s %s' "${ID-}" "${VERSION_ID-}")" = 'debian 12' ]
+  [ -r "$os_release" ] || return 1
+  # shellcheck disable=SC1090 # the system's file, read in a subshell
+  [ "$(. "$os_release" && printf '%s %s' "${ID-}" "${VERSION_ID-}")" = 'debian 12' ]
 }
 
 check_node() {
