@@ -48,6 +48,15 @@ test('a changed guest script: no longer', async () => {
   expect(find()).toBeUndefined();
 });
 
+test('two states of the checkout that make the same files: both find them, and each is its own', async () => {
+  const digest = await placeSample(cacheFolder, sources);
+  await writeFile(join(sources.guestFolder, 'init'), '#!/bin/sh\n# changed\n');
+  expect(await placeSample(cacheFolder, sources)).toBe(digest);
+  expect(find()).toMatchObject({ digest, matchesCheckout: true });
+  await writeFile(join(sources.guestFolder, 'init'), '#!/bin/sh\n');
+  expect(find()).toMatchObject({ digest, matchesCheckout: true });
+});
+
 test('a changed guest script and a loaded build-VM: that one, and it says so', async () => {
   const digest = await placeSample(cacheFolder, sources);
   await writePointer(cacheLayout(cacheFolder).loaded('x86_64'), { digest, origin: 'loaded' });

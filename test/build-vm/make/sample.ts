@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { cacheLayout } from '../../../build-vm/make/cache-layout.ts';
 import { type BuildVmFile, buildVmFileNames } from '../../../build-vm/make/file-names.ts';
 import { digestOf, formatManifest, type Manifest, manifestFileName } from '../../../build-vm/make/manifest.ts';
+import { toolchainPackages } from '../../../build-vm/make/packages.ts';
 import { writePointer } from '../../../build-vm/make/pointer.ts';
 import { checkoutSources, type Sources, sourceDigest } from '../../../build-vm/make/sources.ts';
 
@@ -46,7 +47,9 @@ export function sampleManifest(
     sourceDigest: '0'.repeat(64),
     kernelRelease: '6.1.0',
     inputs: [{ name: 'dash', architecture: 'amd64', version: '0.5', sha256: 'ab'.repeat(32) }],
-    toolchain: [{ name: 'gcc-12', architecture: 'amd64', version: '12.2', sha256: 'cd'.repeat(32) }],
+    toolchain: toolchainPackages.map((name) => {
+      return { name, architecture: 'amd64', version: '12.2', sha256: 'cd'.repeat(32) };
+    }),
     unpinned: [],
     ...change,
   };
