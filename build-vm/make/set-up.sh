@@ -15,7 +15,8 @@ fail() {
   exit 1
 }
 
-is_debian_12() {
+is_debian_12_on_x86_64() {
+  [ "$(uname -m)" = x86_64 ] || return 1
   [ -r "$os_release" ] || return 1
   # shellcheck disable=SC1090 # the system's file, read in a subshell
   [ "$(. "$os_release" && printf '%s %s' "${ID-}" "${VERSION_ID-}")" = 'debian 12' ]
@@ -86,14 +87,14 @@ compile() {
 }
 
 check_node
-if is_debian_12; then
+if is_debian_12_on_x86_64; then
   install_packages
   install_npm_packages
   compile
   node dist/runner/main.js build-vm make
 else
-  say 'this is not Debian 12, so the build-VM cannot be compiled here, and "make test" does not run.'
-  say 'What works: vmb itself, with a QEMU that you install, and a build-VM made on a Debian 12 machine:'
+  say 'this is not Debian 12 on x86_64, so the build-VM cannot be compiled here, and "make test" does not run.'
+  say 'What works: vmb itself, with a QEMU that you install, and a build-VM made on such a machine:'
   say '  there: vmb build-vm save FILE      here: node dist/runner/main.js build-vm load FILE'
   install_npm_packages
   compile

@@ -30,6 +30,7 @@ beforeEach(async () => {
   await standIn('node', 'case "$1" in -e|--version) exec "$REAL_NODE" "$@";; esac; echo "node $*" >>calls');
   await standIn('npm', 'echo "npm $*" >>calls');
   await standIn('id', 'echo 0');
+  await standIn('uname', 'echo x86_64');
   await standIn('apt-get', 'echo "apt-get $*" >>calls');
   await standIn('dpkg-query', "printf 'installed=make\\ninstalled=xz-utils\\nconfig-files=zstd\\n'");
   const tsc = 'echo "tsc $*" >>calls; mkdir -p "$2/runner"; : >"$2/runner/main.js"';
@@ -139,12 +140,17 @@ test('apt-get fails', async () => {
   });
 });
 
-test('another system: what works there, and what does not', async () => {
-  await writeFile(join(folder, 'os-release'), 'ID=fedora\nVERSION_ID=41\n');
+test.each([
+  ['fedora', '41', 'x86_64'],
+  ['debian', '13', 'x86_64'],
+  ['debian', '12', 'aarch64'],
+])('%s %s on %s: what works there, and what does not', async (id, version, machine) => {
+  await writeFile(join(folder, 'os-release'), `ID=${id}\nVERSION_ID="${version}"\n`);
+  await standIn('uname', `echo ${machine}`);
   expect(await setUp()).toEqual({
     status: 0,
-    said: `set-up: this is not Debian 12, so the build-VM cannot be compiled here, and "make test" does not run.
-set-up: What works: vmb itself, with a QEMU that you install, and a build-VM made on a Debian 12 machine:
+    said: `set-up: this is not Debian 12 on x86_64, so the build-VM cannot be compiled here, and "make test" does not run.
+set-up: What works: vmb itself, with a QEMU that you install, and a build-VM made on such a machine:
 set-up:   there: vmb build-vm save FILE      here: node dist/runner/main.js build-vm load FILE
 set-up: installing npm packages
 set-up: compiling TypeScript
