@@ -30,6 +30,8 @@ export interface KernelOptions {
 export interface Kernel {
   /** The unpacked source, where gen_init_cpio comes from. */
   readonly sourceFolder: string;
+  /** What its configuration was made from: read once, for somebody may be editing the fragments. */
+  readonly wishes: readonly ConfigWish[];
   /** The compiled tree (O= of the kernel's makefile). */
   readonly tree: string;
   /** The kernel without initramfs. */
@@ -48,7 +50,7 @@ export async function compileKernel(options: KernelOptions): Promise<Kernel> {
   const wishes = await readWishes(options);
   const folder = options.layout.kernel(kernelDigest(options, wishes));
   const sourceFolder = await unpackKernelSource(options.layout, options.source, options.commands);
-  const kernel = { sourceFolder, tree: join(folder, 'tree'), vmlinuz: join(folder, 'vmlinuz') };
+  const kernel = { sourceFolder, wishes, tree: join(folder, 'tree'), vmlinuz: join(folder, 'vmlinuz') };
   if (!existsSync(kernel.vmlinuz)) {
     await rm(folder, { recursive: true, force: true });
     await mkdir(kernel.tree, { recursive: true });
@@ -73,8 +75,7 @@ export async function embedInitramfs(
   options: KernelOptions,
 ): Promise<void> {
   await copyFile(initramfs, join(kernel.tree, 'initramfs.cpio'));
-  const wishes = await readWishes(options);
-  await configure(kernel, [...wishes, ...embedWishes], options);
+  await configure(kernel, [...kernel.wishes, ...embedWishes], options);
   options.report('Linking the kernel with the initramfs (about 10 seconds).');
   await runMake(kernel, ['bzImage'], options);
   await copyFile(join(kernel.tree, imagePath), efiFile);

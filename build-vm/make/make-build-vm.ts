@@ -1,23 +1,21 @@
 // Makes the build-VM of this checkout, or finds that there is nothing to do: the order of the steps, each in its own file.
-
-import { copyFile, mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { CommandRunner } from '../../vmm-adapters/lib/command.ts';
 import { archFacts, type BuildVmArch } from './arch.ts';
 import type { BuildVm, Report } from './build-vm.ts';
 import { BuildVmError } from './build-vm-error.ts';
-import { type CacheLayout, cacheLayout, makeFolder, replaceFile, temporaryName } from './cache-layout.ts';
-import { sha256OfFile } from './digest.ts';
+import { type CacheLayout, cacheLayout, temporaryName } from './cache-layout.ts';
 import { buildVmFileNames } from './file-names.ts';
-import { findBuildVm, openBuildVm } from './find-build-vm.ts';
+import { findBuildVm } from './find-build-vm.ts';
 import { makeInitramfs } from './initramfs.ts';
-import { differencesFromLock, type PinnedInput, type PinnedTool, readInputsLock } from './inputs-lock.ts';
+import { differencesFromLock, readInputsLock } from './inputs-lock.ts';
+import { keepBuildVm, type MadeFiles } from './keep-build-vm.ts';
 import { compileKernel, embedInitramfs, type Kernel, type KernelOptions } from './kernel.ts';
-import { digestOf, formatManifest, type Manifest, type ManifestFile, manifestFileName } from './manifest.ts';
 import { obtainPackages } from './obtain-packages.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { kernelSourcePackage, unpackedPackages } from './packages.ts';
-import { readPointer, writePointer } from './pointer.ts';
+import { readPointer } from './pointer.ts';
 import { pruneCache } from './prune-cache.ts';
 import { checkoutSources, type Sources, sourceDigest } from './sources.ts';
 import { makeSystemDisk } from './system-disk.ts';
@@ -60,7 +58,18 @@ export async function makeBuildVm(options: MakeOptions): Promise<BuildVm> {
     );
   }
   const onWait = () => options.report('Another vmb is making the build-VM; waiting for it.');
-  return oneAtATime(making.layout.root, onWait, async () => (await findUnchanged(making)) ?? makeAnew(making));
+  return oneAtATime(making.layout.root, onWait, () => makeUntilUnchanged(making));
+}
+
+/** Once, unless somebody edits the sources meanwhile: then what was made may be neither of the two states. */
+async function makeUntilUnchanged(making: Making): Promise<BuildVm> {
+  const current = { ...making, sourceDigest: sourceDigest(making.sources, making.arch) };
+  const there = await findUnchanged(current);
+  if (there !== undefined) return there;
+  const made = await makeAnew(current);
+  if (made !== undefined) return made;
+  making.report('A file of the build-VM was changed meanwhile; making it again.');
+  return makeUntilUnchanged(making);
 }
 
 /** What is there already, if also the toolchain is still the one that made it. A loaded one has its toolchain elsewhere. */
@@ -78,55 +87,55 @@ async function findUnchanged(making: Making): Promise<BuildVm | undefined> {
   return undefined;
 }
 
-async function makeAnew(making: Making): Promise<BuildVm> {
+/** Undefined when the sources are no longer those that `making` names. */
+async function makeAnew(making: Making): Promise<BuildVm | undefined> {
   const { layout, arch, commands } = making;
   const tools = await installedToolchain(commands);
   const lock = await readInputsLock(making.sources.lockFile);
   const names = [...unpackedPackages, kernelSourcePackage].sort();
   const inputs = await obtainPackages({ ...making, debianArch: archFacts[arch].debian, names, lock });
-  const source = inputs.find((input) => input.name === kernelSourcePackage);
+  const [source] = inputs.filter((input) => input.name === kernelSourcePackage);
   if (source === undefined) throw new Error('Internal error: no kernel source among the packages');
-  const unpackedFolder = await unpackPackages(
-    layout,
-    inputs.filter((input) => input !== source),
-    commands,
-  );
+  const unpacked = inputs.filter((input) => input !== source);
+  const unpackedFolder = await unpackPackages(layout, unpacked, commands);
   const kernelOptions: KernelOptions = { ...making, source, tools };
   const kernel = await compileKernel(kernelOptions);
   const workFolder = temporaryName(join(layout.root, 'work'));
   await mkdir(workFolder, { recursive: true });
   try {
-    const files = await makeFiles(making, kernel, kernelOptions, unpackedFolder, workFolder);
-    const unpinned = differencesFromLock(lock, inputs, tools);
-    const manifest = await describe(making, { files, kernel, inputs, tools, unpinned });
-    const made = await keep(making, files, manifest);
-    const inUse = [made.folder, unpackedFolder, kernel.sourceFolder, dirname(kernel.tree)].map((path) =>
-      basename(path),
-    );
-    const packages = inputs.map((input) => basename(layout.package(input.sha256)));
-    await pruneCache(layout.root, new Set([...inUse, ...packages]), Date.now());
+    const files = await makeFiles(kernel, kernelOptions, unpackedFolder, workFolder);
+    if (sourceDigest(making.sources, arch) !== making.sourceDigest) return undefined;
+    const made = await keepBuildVm(layout, files, {
+      arch,
+      sourceDigest: making.sourceDigest,
+      kernelRelease: kernel.release,
+      inputs,
+      toolchain: await toolchainWithDigests(tools, commands),
+      unpinned: differencesFromLock(lock, inputs, tools),
+    });
+    const folders = [made.folder, unpackedFolder, kernel.sourceFolder, dirname(kernel.tree)];
+    const packages = inputs.map((input) => layout.package(input.sha256));
+    const inUse = new Set([...folders, ...packages].map((path) => basename(path)));
+    await pruneCache(layout.root, inUse, Date.now());
     return made;
   } finally {
     await rm(workFolder, { recursive: true, force: true });
   }
 }
 
-type MadeFiles = BuildVm['files'];
-
 async function makeFiles(
-  making: Making,
   kernel: Kernel,
-  kernelOptions: KernelOptions,
+  options: KernelOptions,
   unpackedFolder: string,
   workFolder: string,
 ): Promise<MadeFiles> {
-  const { arch, commands, sources } = making;
+  const { arch, commands, sources } = options;
   const efi = join(workFolder, buildVmFileNames.efi);
   const systemDisk = join(workFolder, buildVmFileNames.systemDisk);
-  const initramfsOptions = { arch, sources, unpackedFolder, workFolder, commands };
-  const initramfs = await makeInitramfs({ ...initramfsOptions, kernelSourceFolder: kernel.sourceFolder });
-  await embedInitramfs(kernel, initramfs, efi, kernelOptions);
-  await makeSystemDisk(systemDisk, { arch, efiFile: efi, unpackedFolder, workFolder, commands });
+  const common = { arch, unpackedFolder, workFolder, commands };
+  const initramfs = await makeInitramfs({ ...common, sources, kernelSourceFolder: kernel.sourceFolder });
+  await embedInitramfs(kernel, initramfs, efi, options);
+  await makeSystemDisk(systemDisk, { ...common, efiFile: efi });
   return {
     efi,
     systemDisk,
@@ -134,54 +143,4 @@ async function makeFiles(
     busybox: join(unpackedFolder, 'bin/busybox'),
     stub: join(unpackedFolder, archFacts[arch].stubPath),
   };
-}
-
-interface Made {
-  readonly files: MadeFiles;
-  readonly kernel: Kernel;
-  readonly inputs: readonly PinnedInput[];
-  readonly tools: readonly PinnedTool[];
-  readonly unpinned: readonly string[];
-}
-
-async function describe(making: Making, made: Made): Promise<Manifest> {
-  const file = async (path: string): Promise<ManifestFile> => {
-    return { sizeBytes: (await stat(path)).size, sha256: await sha256OfFile(path) };
-  };
-  return {
-    schema: 1,
-    arch: making.arch,
-    files: {
-      efi: await file(made.files.efi),
-      vmlinuz: await file(made.files.vmlinuz),
-      busybox: await file(made.files.busybox),
-      stub: await file(made.files.stub),
-      systemDisk: await file(made.files.systemDisk),
-    },
-    sourceDigest: making.sourceDigest,
-    kernelRelease: made.kernel.release,
-    inputs: made.inputs,
-    toolchain: await toolchainWithDigests(made.tools, making.commands),
-    unpinned: made.unpinned,
-  };
-}
-
-/** Puts files and manifest into the cache under their digest, and points from the checkout's state to them. */
-async function keep(making: Making, files: MadeFiles, manifest: Manifest): Promise<BuildVm> {
-  const digest = digestOf(manifest);
-  const folder = making.layout.buildVm(digest);
-  if (openBuildVm(folder, false) === undefined) await rm(folder, { recursive: true, force: true });
-  await makeFolder(making.layout.root, async (temporary) => {
-    for (const role of ['efi', 'vmlinuz', 'busybox', 'stub', 'systemDisk'] as const) {
-      await copyFile(files[role], join(temporary, buildVmFileNames[role]));
-    }
-    await writeFile(join(temporary, manifestFileName), formatManifest(manifest));
-    return folder;
-  });
-  // The same files may have been made from another state of the checkout: the manifest tells of the last one.
-  await replaceFile(join(folder, manifestFileName), formatManifest(manifest));
-  await writePointer(making.layout.bySource(making.arch, making.sourceDigest), { digest, origin: 'made' });
-  const buildVm = openBuildVm(folder, true);
-  if (buildVm === undefined) throw new Error(`Internal error: ${folder} is not whole right after it was made`);
-  return buildVm;
 }
