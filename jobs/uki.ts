@@ -39,7 +39,7 @@ const schema = Type.Object(
 type Options = Static<typeof schema>;
 
 /** Name by which `apply` writes the file that goes into a volume. */
-const broughtIn = 'uki';
+const broughtIn = 'uki-brought-in';
 
 /** In the order in which they lie in the program: the kernel last, so that it may grow when it unpacks itself. */
 const sections = new Map([

@@ -27,7 +27,7 @@ export function serialOf(hex: string): string {
 }
 
 /** How people write a UUID. */
-export const uuidPattern = '^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$';
+const uuidPattern = '^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$';
 
 export function isUuid(text: string): boolean {
   return new RegExp(uuidPattern).test(text);

@@ -4,10 +4,10 @@ import { JobMistake } from './mistake.ts';
 import { quoted } from './quoted.ts';
 
 export const sectorBytes = 512;
-export const kibibyte = 1024;
+const kibibyte = 1024;
 export const mebibyte = 1024 * kibibyte;
 export const gibibyte = 1024 * mebibyte;
-export const tebibyte = 1024 * gibibyte;
+const tebibyte = 1024 * gibibyte;
 
 const units = new Map([
   ['KiB', kibibyte],

@@ -26,7 +26,7 @@ export async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-export async function runScript(script: string, cwd: string): Promise<string> {
+async function runScript(script: string, cwd: string): Promise<string> {
   const { stdout } = await localCommands.run('sh', ['-eu', '-c', script], { cwd, env });
   return stdout;
 }

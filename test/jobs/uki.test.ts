@@ -51,7 +51,7 @@ test('names sources, places and texts as inputs', () => {
   `);
   expect(effects.title).toBe('join vmb:vmlinuz and main:2:/boot/initramfs to hello.efi');
   expect(effects.artifacts).toEqual([{ name: 'hello.efi', at: ['as'], from: { kind: 'host' } }]);
-  expect(effects.bringsIn?.get('uki')?.path).toBe('/EFI/BOOT/BOOTX64.EFI');
+  expect(effects.bringsIn?.get('uki-brought-in')?.path).toBe('/EFI/BOOT/BOOTX64.EFI');
 });
 
 test.each([
@@ -107,12 +107,12 @@ test('joins what is given, and nothing empty', async () => {
     '.initrd',
     '.linux',
   ]);
-  expect(await output('uki')).toEqual(bytes);
+  expect(await output('uki-brought-in')).toEqual(bytes);
 });
 
 test('the same bytes each time', async () => {
   const options = { kernel: 'vmb:vmlinuz', cmdline: 'quiet', uname: '6.1', to: 'main:1:/x.efi' };
-  expect(await (await applied(options))('uki')).toEqual(await (await applied(options))('uki'));
+  expect(await (await applied(options))('uki-brought-in')).toEqual(await (await applied(options))('uki-brought-in'));
 });
 
 test.each<[string, Parts, string]>([
