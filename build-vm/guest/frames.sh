@@ -3,11 +3,18 @@
 # Callers set: role (one for each process), run, nonce, crc32.
 # shellcheck shell=sh disable=SC2034,SC2154 # the agent's files share their variables
 
+# insist COMMAND: again and again until it succeeds. A job may have used up all processes or all memory for a while; a shell
+# that cannot fork ends, unless it is busy with `command eval`.
+insist() {
+  until command eval "$1" 2>/dev/null; do :; done
+}
+
 # frame CHANNEL SEQUENCE KEY TYPE BODY: sets $line
 frame() {
   line="VMB1 $nonce $1 $2 $3 $4 $5"
   printf '%s' "$line" >"$run/crc.$role"
-  line="$line $("$crc32" <"$run/crc.$role")"
+  # shellcheck disable=SC2016
+  insist 'line="$line $("$crc32" <"$run/crc.$role")"'
 }
 
 # say TYPE BODY KEY: the agent's state; the ticker repeats it every second until `quiet`.
@@ -24,13 +31,16 @@ quiet() {
 
 # pump CHANNEL KEY TYPE: standard input in frames, as it comes; counts them in $sent.
 # One batch is what a pipe holds. What does not fit into one frame is compressed: a serial line carries about 0.5 MB/s.
+# shellcheck disable=SC2016 # expanded by insist
 pump() {
   batch=$run/batch.$1
-  while dd bs=65536 count=1 of="$batch" 2>/dev/null && [ -s "$batch" ]; do
-    chunks=$(base64 -w 3840 <"$batch")
+  while :; do
+    insist 'dd bs=65536 count=1 of="$batch" 2>/dev/null'
+    if [ ! -s "$batch" ]; then return; fi
+    insist 'chunks=$(base64 -w 3840 <"$batch")'
     case $chunks in
       *"$newline"*)
-        chunks=$(gzip -1 <"$batch" | base64 -w 3840)
+        insist 'chunks=$(gzip -1 <"$batch" | base64 -w 3840)'
         send_chunks "$1" "$2" "$3-part" "$3-last"
         ;;
       *) send_chunks "$1" "$2" '' "$3" ;;
@@ -52,9 +62,10 @@ send_chunks() {
     printf '%s' "$line" >"$run/$channel.$left"
     files="$files $run/$channel.$left"
   done
+  # shellcheck disable=SC2016
+  insist 'sums=$("$crc32" $files)'
   left=$#
-  # shellcheck disable=SC2086
-  for word in $("$crc32" $files); do
+  for word in $sums; do
     case $word in
       /*) ;;
       *)

@@ -89,7 +89,8 @@ attach() {
 
 # platform_step: runs the script; its end is the end of all that it started and mounted.
 platform_step() {
-  unshare --pid --mount --ipc --uts --net --fork --kill-child sh "$guest/step-init" "$scratch_device"
+  # What unshare itself says, when its child is killed, is not the step's output.
+  unshare --pid --mount --ipc --uts --net --fork --kill-child sh "$guest/step-init" "$scratch_device" 2>>"$run/errors"
 }
 
 # Detaches all loop devices and empties the block caches; returns 1 with $in_use when one does not come free.
@@ -127,6 +128,12 @@ platform_kernel_log() {
   /bin/dmesg --follow-new
 }
 
+# A line every second. Busybox's shell waits by itself, without a program for each second.
+platform_pulse() {
+  mkfifo "$run/never"
+  exec busybox sh -c 'while :; do read -t 1 _ <&5; echo; done' 5<>"$run/never"
+}
+
 platform_power_off() {
-  poweroff -n -f
+  exec poweroff -n -f
 }

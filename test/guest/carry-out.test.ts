@@ -268,9 +268,7 @@ test('a host that falls silent for 30 s is a power-off', async () => {
 });
 
 test('facts of any text arrive', async () => {
-  const anyText = fc
-    .string({ unit: 'binary', maxLength: 5000 })
-    .filter((text) => !text.includes('\0') && text.isWellFormed());
+  const anyText = fc.string({ unit: 'binary', maxLength: 5000 }).filter((text) => !text.includes('\0'));
   const texts = fc.sample(anyText, 30);
   const script = texts.map((text, at) => `vmb_fact fact.${at} '${text.replaceAll("'", "'\\''")}'`).join('\n');
   const { results } = await run({ steps: [{ script }] });

@@ -49,6 +49,10 @@ platform_kernel_log() {
   echo '[    1.000000] a message of the kernel'
 }
 
+platform_pulse() {
+  while sleep 1; do echo; done
+}
+
 platform_power_off() {
   echo >"$VMB_TEST/power-off"
   kill -9 0
