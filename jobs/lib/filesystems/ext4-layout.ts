@@ -7,7 +7,7 @@ import { type Script, sh } from '../shell.ts';
  * - ctime and atime are those of the source: both become the epoch, and so does an mtime that is later;
  * - attributes are stored in the order in which the source lists them: where there are several, they are set again, sorted;
  * - the root folder gets neither mode, owner nor mtime from the source, and lost+found is always made: both are put right;
- * - the superblock counts the bytes written so far: the count is set to one value by a debugfs run that writes nothing else.
+ * - the superblock and its copies count the bytes written so far: a debugfs run that writes nothing else sets them to one value.
  * Inodes are named by number, so that no name has to pass debugfs's parser.
  */
 export function layOutExt4(make: Script, folder: string, device: string): Script {
@@ -32,8 +32,9 @@ export function layOutExt4(make: Script, folder: string, device: string): Script
       awk -v "time=@$SOURCE_DATE_EPOCH" '{ print "sif <" $1 "> mtime " time }' later
       ${rootFolder(folder)}
     } >> changes
+    printf '%s\n' 'ssv kbytes_written 1' 'close -a' > last-changes
     debugfs -w -f changes ${device} > /dev/null 2> complaints
-    debugfs -w -R 'ssv kbytes_written 1' ${device} > /dev/null 2>> complaints
+    debugfs -w -f last-changes ${device} > /dev/null 2>> complaints
     if grep -v '^debugfs [0-9]' complaints; then
       trouble='because debugfs could not even out its times and attributes'
     fi
