@@ -26,7 +26,7 @@ const schema = Type.Object(
     label: Type.Optional(
       Type.String({ description: 'Label of the filesystem. None unless given', minLength: 1, examples: ['DATA'] }),
     ),
-    id: Type.Optional(
+    uuid: Type.Optional(
       Type.String({
         description:
           'Id of the filesystem: a UUID, or eight hexadecimal digits for fat32. Derived from the build unless given',
@@ -75,7 +75,7 @@ function planned(options: Static<typeof schema>, world: World): { volume: Volume
   const filesystem = kind.plan({
     volume,
     label: options.label,
-    id: options.id,
+    id: options.uuid,
     settings,
     epochSeconds: world.epochSeconds,
     seed: seed(world.identity, ['filesystem', volume.disk.name, volume.number]),

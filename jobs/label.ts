@@ -13,7 +13,7 @@ const schema = Type.Object(
   {
     disk: diskName('Disk to label'),
     type: Type.Enum(['gpt', 'msdos'], { description: 'Kind of partition table', examples: ['gpt'] }),
-    id: Type.Optional(
+    uuid: Type.Optional(
       Type.String({
         description:
           'Id of the disk: a GUID on gpt, eight hexadecimal digits on msdos. Derived from the build unless given',
@@ -41,7 +41,7 @@ export const job = guestJob({
   },
 });
 
-function labelled({ disk: name, type, id }: Static<typeof schema>, world: World): Disk & { label: DiskLabel } {
+function labelled({ disk: name, type, uuid }: Static<typeof schema>, world: World): Disk & { label: DiskLabel } {
   const disk = world.disk(name, ['disk']);
   if (disk.label !== undefined) {
     throw new JobMistake(
@@ -58,13 +58,13 @@ function labelled({ disk: name, type, id }: Static<typeof schema>, world: World)
     );
   }
   const bytes = seed(world.identity, ['disk', name]);
-  return { ...disk, label: { type, id: type === 'gpt' ? guid(id, bytes) : serial(id, bytes) } };
+  return { ...disk, label: { type, id: type === 'gpt' ? guid(uuid, bytes) : serial(uuid, bytes) } };
 }
 
 function guid(id: string | undefined, bytes: string): string {
   if (id === undefined || isUuid(id)) return (id ?? uuidOf(bytes)).toUpperCase();
   throw new JobMistake(
-    ['id'],
+    ['uuid'],
     `${quoted(id)} is no id for a gpt disk, because that is a GUID`,
     `write it like ${quoted(uuidOf(bytes).toUpperCase())}, or leave it out`,
   );
@@ -74,7 +74,7 @@ function serial(id: string | undefined, bytes: string): string {
   if (id === undefined) return `0x${serialOf(bytes)}`;
   if (/^0x[0-9a-f]{8}$/i.test(id)) return id.toLowerCase();
   throw new JobMistake(
-    ['id'],
+    ['uuid'],
     `${quoted(id)} is no id for an msdos disk, because that is 0x and eight hexadecimal digits`,
     `write it like "0x${serialOf(bytes)}", or leave it out`,
   );

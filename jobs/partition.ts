@@ -32,7 +32,7 @@ const schema = Type.Object(
     name: Type.Optional(
       Type.String({ description: 'On gpt: name of the partition, up to 36 characters', examples: ['system'] }),
     ),
-    id: Type.Optional(
+    uuid: Type.Optional(
       Type.String({
         description: 'On gpt: GUID of the partition. Derived from the build unless given',
         examples: ['9C6D9F6B-2F0E-8D3A-9A0B-6C1E5B7A4D21'],
@@ -110,7 +110,7 @@ function typeOf({ type }: Static<typeof schema>, kind: Partition['kind'], label:
   throw new JobMistake(['type'], 'an extended partition has no type of its choice', 'leave the type out');
 }
 
-function gptNames({ id, name = '' }: Static<typeof schema>, seedBytes: string): { id: string; name: string } {
+function gptNames({ uuid: id, name = '' }: Static<typeof schema>, seedBytes: string): { id: string; name: string } {
   // sfdisk's scripts have no way to write a double quote, and a name has room for 36 units of UTF-16.
   if (name.length > 36 || /["\\\u0000-\u001f\u007f]/.test(name)) {
     throw new JobMistake(
@@ -121,7 +121,7 @@ function gptNames({ id, name = '' }: Static<typeof schema>, seedBytes: string): 
   }
   if (id !== undefined && !isUuid(id)) {
     throw new JobMistake(
-      ['id'],
+      ['uuid'],
       `${quoted(id)} is no id for a partition, because that is a GUID`,
       `write it like ${quoted(uuidOf(seedBytes).toUpperCase())}, or leave it out`,
     );
@@ -130,7 +130,7 @@ function gptNames({ id, name = '' }: Static<typeof schema>, seedBytes: string): 
 }
 
 function noGptNames(options: Static<typeof schema>): { id: ''; name: '' } {
-  for (const key of ['name', 'id'] as const) {
+  for (const key of ['name', 'uuid'] as const) {
     if (options[key] === undefined) continue;
     throw new JobMistake([key], `partitions of an msdos disk have no ${key}`, 'leave it out, or label the disk as gpt');
   }

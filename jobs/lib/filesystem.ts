@@ -48,7 +48,7 @@ export interface FreshLayout {
 
 /** Where the options of `format` stand in the build file, for mistakes. */
 export const labelAt: OptionPath = ['label'];
-export const idAt: OptionPath = ['id'];
+export const idAt: OptionPath = ['uuid'];
 export const typeAt: OptionPath = ['type'];
 export const volumeAt: OptionPath = ['volume'];
 export const settingAt = (name: string): OptionPath => ['settings', name];

@@ -33,7 +33,7 @@ test('ext4: id, hash seed, features and sizes are fixed', () => {
 });
 
 test('fat32: id, geometry and hidden sectors are fixed', () => {
-  const options = { volume: 'main:1', type: 'fat32', label: 'ESP', id: 'ABCD-1234' };
+  const options = { volume: 'main:1', type: 'fat32', label: 'ESP', uuid: 'ABCD-1234' };
   const { effects, script } = guestWork(job, options, worldAfter(...twoPartitions));
   expect(effects.disks?.[0]?.filesystems.get(1)).toMatchInlineSnapshot(`
     {
@@ -96,7 +96,7 @@ test.each<[string, readonly Entry[], Record<string, unknown>]>([
   ],
   ['an unknown filesystem', twoPartitions, { volume: 'main:1', type: 'ext5' }],
   ['a long ext4 label', twoPartitions, { volume: 'main:2', type: 'ext4', label: 'ÄÖÜäöü more' }],
-  ['an ext4 id that is no UUID', twoPartitions, { volume: 'main:2', type: 'ext4', id: 'ABCD1234' }],
+  ['an ext4 id that is no UUID', twoPartitions, { volume: 'main:2', type: 'ext4', uuid: 'ABCD1234' }],
   ['an unknown ext4 block size', twoPartitions, { volume: 'main:2', type: 'ext4', settings: { 'block-size': 512 } }],
   [
     'a setting of another filesystem',
@@ -111,7 +111,7 @@ test.each<[string, readonly Entry[], Record<string, unknown>]>([
   [
     'a FAT id that is a UUID',
     twoPartitions,
-    { volume: 'main:1', type: 'fat32', id: '6c1e5b7a-4d21-8f0e-9a0b-9c6d9f6b2f0e' },
+    { volume: 'main:1', type: 'fat32', uuid: '6c1e5b7a-4d21-8f0e-9a0b-9c6d9f6b2f0e' },
   ],
   [
     'an impossible cluster size',

@@ -22,7 +22,7 @@ test('gpt: explicit id and usable sectors', () => {
 });
 
 test('msdos', () => {
-  const { script } = guestWork(job, { disk: 'main', type: 'msdos', id: '0x1A2B3C4D' }, worldAfter(...blank));
+  const { script } = guestWork(job, { disk: 'main', type: 'msdos', uuid: '0x1A2B3C4D' }, worldAfter(...blank));
   expect(script).toMatchInlineSnapshot(`
     "printf '%s\\n' 'label: dos' 'label-id: 0x1a2b3c4d' 'unit: sectors' | sfdisk '--quiet' '--no-reread' '--no-tell-kernel' '--wipe' 'never' '--wipe-partitions' 'never' '/dev/vmb/main'
     "
@@ -33,14 +33,14 @@ test.each([
   ['gpt', '1A2B3C4D-0000-4000-8000-000000000001'],
   ['msdos', '0x1a2b3c4d'],
 ])('the real sfdisk reads the %s table that the script writes', async (type, id) => {
-  const image = await onDiskFile([...blank, [job, { disk: 'main', type, id }]]);
+  const image = await onDiskFile([...blank, [job, { disk: 'main', type, uuid: id }]]);
   expect(await sfdiskJson(image)).toMatchSnapshot();
 });
 
 test.each([
   [{ disk: 'main', type: 'mbr' }],
-  [{ disk: 'main', type: 'gpt', id: '0x1a2b3c4d' }],
-  [{ disk: 'main', type: 'msdos', id: '1a2b3c4d' }],
+  [{ disk: 'main', type: 'gpt', uuid: '0x1a2b3c4d' }],
+  [{ disk: 'main', type: 'msdos', uuid: '1a2b3c4d' }],
   [{ disk: 'mian', type: 'gpt' }],
 ])('refuses %j', (options) => {
   expect(mistakeIn(job, options, worldAfter(...blank))).toMatchSnapshot();

@@ -104,7 +104,7 @@ test('the real sfdisk reads gpt partitions with names, attributes and GUIDs', as
   const image = await onDiskFile([
     ...gpt,
     [job, { disk: 'main', size: '512KiB', type: 'bios-boot', start: '64KiB' }],
-    [job, { disk: 'main', size: '40MiB', type: 'esp', name: 'bööt, a=b', bootable: true, id }],
+    [job, { disk: 'main', size: '40MiB', type: 'esp', name: 'bööt, a=b', bootable: true, uuid: id }],
     [job, { disk: 'main', size: 'rest', type: '0657fd6d-a4ab-43c4-84e5-0933c84b4f4f' }],
   ]);
   expect(await sfdiskJson(image)).toMatchInlineSnapshot(`
@@ -221,7 +221,7 @@ test.each<[string, readonly Entry[], Record<string, unknown>]>([
   ['a name on msdos', msdos, { disk: 'main', size: '1MiB', name: 'x' }],
   ['a name with a quote', gpt, { disk: 'main', size: '1MiB', name: 'a"b' }],
   ['a long name', gpt, { disk: 'main', size: '1MiB', name: 'x'.repeat(37) }],
-  ['an id that is no GUID', gpt, { disk: 'main', size: '1MiB', id: '1234' }],
+  ['an id that is no GUID', gpt, { disk: 'main', size: '1MiB', uuid: '1234' }],
 ])('refuses %s', (_, entries, options) => {
   expect(mistakeIn(job, options, worldAfter(...entries))).toMatchSnapshot();
 });

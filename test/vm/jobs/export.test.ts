@@ -28,34 +28,34 @@ size = "128MiB"
 use = "label"
 disk = "${name}"
 type = "gpt"
-id = "${id(1)}"
+uuid = "${id(1)}"
 
 [[job]]
 use = "partition"
 disk = "${name}"
 type = "esp"
 size = "40MiB"
-id = "${id(2)}"
+uuid = "${id(2)}"
 
 [[job]]
 use = "partition"
 disk = "${name}"
 size = "rest"
-id = "${id(3)}"
+uuid = "${id(3)}"
 
 [[job]]
 use = "format"
 volume = "${name}:1"
 type = "fat32"
 label = "ESP"
-id = "1A2B-3C4D"
+uuid = "1A2B-3C4D"
 
 [[job]]
 use = "format"
 volume = "${name}:2"
 type = "ext4"
 label = "system"
-id = "${id(4)}"
+uuid = "${id(4)}"
 `;
 }
 

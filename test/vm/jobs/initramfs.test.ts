@@ -68,5 +68,21 @@ test('two histories, one content: the same bytes, in the order of names', async 
     input: read('one-initramfs'),
     env: { PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8', TZ: 'UTC0' },
   });
-  expect(stdout).toMatchInlineSnapshot();
+  expect(stdout).toMatchInlineSnapshot(`
+    "drwxr-xr-x   5 0        0               0 Jan  1  2026 .
+    -rw-r--r--   1 0        0               8 Jan  1  2026 .hidden
+    drwxr-xr-x   2 0        0               0 Jan  1  2026 bin
+    -rw-r--r--   1 0        0               8 Sep  9  2001 bin/one
+    -rws--x--x   1 0        0               8 Jan  1  2026 bin/two
+    drwxr-xr-x   3 0        0               0 Jan  1  2026 dev
+    crw-------   1 0        0          5,   1 Jan  1  2026 dev/console
+    drwxr-xr-x   2 0        0               0 Jan  1  2026 dev/disk
+    brw-rw----   1 0        0          8,  16 Jan  1  2026 dev/disk/b
+    drwxr-xr-x   2 0        0               0 Jan  1  2026 etc
+    -rw-r--r--   1 5        6              10 Jan  1  2026 etc/three
+    -rw-r--r--   2 0        0               0 Jan  1  2026 hard1
+    -rw-r--r--   2 0        0               2 Jan  1  2026 hard2
+    lrwxrwxrwx   1 0        0               7 Jan  1  2026 link -> bin/one
+    -rw-r--r--   1 0        0               3 Jan  1  2026 Ä"
+  `);
 });

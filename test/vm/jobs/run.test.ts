@@ -64,7 +64,19 @@ as = "root.tar"
   expect(finished.exitCode, finished.stderr).toBe(0);
   expect(finished.stdout).toContain('it\'s "$(quoted)"\n');
   expect(finished.stdout).toContain('/srv/data\n');
-  expect(readFileSync(join(vmb.folder, 'out', 'env'), 'utf8')).toMatchInlineSnapshot();
+  expect(readFileSync(join(vmb.folder, 'out', 'env'), 'utf8')).toMatchInlineSnapshot(`
+    "A=b c
+    HOME=/root
+    LANG=C
+    LC_ALL=C.UTF-8
+    OLDPWD=/bin
+    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+    PWD=/srv/data
+    SHLVL=1
+    SOURCE_DATE_EPOCH=1767225600
+    TZ=UTC0
+    "
+  `);
   const { stdout } = await localCommands.run('tar', ['-tf', join(vmb.folder, 'out', 'root.tar')]);
   expect(stdout.split('\n')).toEqual(['./', './bin/', './bin/busybox', './lost+found/']);
 });
