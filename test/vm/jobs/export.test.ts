@@ -201,7 +201,7 @@ test('the checkers of both filesystems find nothing', async () => {
   const image = join(vmb.folder, 'history', 'one.img');
   await localCommands.run('e2fsck', ['-f', '-n', await piece(image, 41, 86)], { env });
   const { stdout } = await localCommands.run('fsck.fat', ['-n', await piece(image, 1, 40)], { env });
-  expect(stdout).toContain(': 86 files, ');
+  expect(stdout).toContain(': 88 files, ');
 });
 
 test('ext4 holds what was in it, with times of the epoch at most', async () => {
@@ -221,13 +221,14 @@ test('ext4 holds what was in it, with times of the epoch at most', async () => {
   expect(await ask('stat null')).toContain('Device major/minor number: 01:03');
   expect(await ask('cat "odd/it\'s"')).toBe('odd');
   expect((await ask('ls -p odd')).match(/\/([^/]*)\/\d*\/$/gm)?.length).toBe(10);
+  // First what has room in the inode, then what is in a block, which ext4 sorts by kind and length.
   expect((await ask('ea_list attributes/file')).split('\n').map((line) => line.replace(/ \(.*/, ''))).toEqual([
     'Extended attributes:',
-    '  trusted.long.name',
     '  user.a',
     '  user.b',
-    '  user.with \\"quotes\\"',
     '  user.z',
+    '  user.with \\"quotes\\"',
+    '  trusted.long.name',
   ]);
   expect(await ask('ea_get -V attributes/file user.z')).toBe('user.z\n'.repeat(6));
 });
@@ -245,7 +246,8 @@ test('FAT holds what was in it', async () => {
 });
 
 test('what is no longer as vmb made it is kept, and so is what mtools cannot write', async () => {
-  const tune = `tune2fs -L changed "$(blkid -U ${id(4)})" > /dev/null`;
+  // A command without a fence sees the loop devices themselves; the first disk is the first of them.
+  const tune = 'tune2fs -L changed /dev/loop0p2';
   const jobs = `${disk('main')}${run("echo 1 > '/mnt/ø.txt'", 'main:1')}
 [[job]]
 use = "run"
