@@ -13,7 +13,11 @@ export interface Measured {
 }
 
 /** @throws Error with the output when the command fails */
-export async function measure(file: string, args: readonly string[], environment: NodeJS.ProcessEnv = process.env): Promise<Measured> {
+export async function measure(
+  file: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<Measured> {
   const begun = performance.now();
   const child = spawn(file, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';

@@ -134,7 +134,13 @@ async function guestfish(vmbSeconds: number): Promise<void> {
   const backend = { ...process.env, LIBGUESTFS_BACKEND: 'direct', LIBGUESTFS_BACKEND_SETTINGS: 'force_tcg' };
   try {
     const { seconds } = await measure('guestfish', ['-f', join(folder, 'guestfish.script')], backend);
-    tell('  the same with guestfish', seconds, 's', undefined, `vmb takes ${(vmbSeconds / seconds).toFixed(2)} of that`);
+    tell(
+      '  the same with guestfish',
+      seconds,
+      's',
+      undefined,
+      `vmb takes ${(vmbSeconds / seconds).toFixed(2)} of that`,
+    );
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
     console.log('  guestfish is not installed: no comparison (apt-get install libguestfs-tools)');
