@@ -29,14 +29,13 @@ as = "main.img"
 afterAll(() => vmb.remove());
 
 test.each([
-  [],
-  ['--boot', 'bios', '--vmm-option', 'machine=pc', '--vmm-option', 'disks=ide'],
-  ['--boot', 'uefi', '--vmm-option', 'disks=ahci'],
-  ['--vmm-option', 'machine=microvm'],
-])('%j %j %j %j', async (...options: string[]) => {
+  ['q35, direct boot, virtio', []],
+  ['pc, BIOS, IDE', ['--boot', 'bios', '--vmm-option', 'machine=pc', '--vmm-option', 'disks=ide']],
+  ['q35, UEFI, AHCI', ['--boot', 'uefi', '--vmm-option', 'disks=ahci']],
+  ['microvm, direct boot, virtio', ['--vmm-option', 'machine=microvm']],
+])('%s', async (_, options) => {
   const out = join(vmb.folder, 'out');
-  const given = options.filter((option) => option !== undefined);
-  const finished = await vmb.run('build', '--repo', 'test', '--name', 'machines', '--out', out, ...given);
+  const finished = await vmb.run('build', '--repo', 'test', '--name', 'machines', '--out', out, ...options);
   expect(finished.stderr).toBe('');
   expect(finished.exitCode).toBe(0);
   const record = JSON.parse(readFileSync(join(out, 'machines.record.json'), 'utf8'));
