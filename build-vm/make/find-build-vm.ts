@@ -25,7 +25,8 @@ export function findBuildVm(options: FindOptions): BuildVm | undefined {
   const digest = sourceDigest(options.sources ?? checkoutSources(), options.arch);
   const made = readPointer(layout.bySource(options.arch, digest));
   const pointer = made ?? readPointer(layout.loaded(options.arch));
-  return pointer === undefined ? undefined : openBuildVm(layout.buildVm(pointer.digest), made !== undefined);
+  const found = pointer === undefined ? undefined : openBuildVm(layout.buildVm(pointer.digest), made !== undefined);
+  return found?.manifest.sourceDigest === digest ? { ...found, matchesCheckout: true } : found;
 }
 
 /**
