@@ -29,13 +29,19 @@ const otherUserId = 65_534;
 /**
  * Compiles everything once more: in another folder, under umask 077, another time zone, locale and user name (another user as
  * well when this is root).
- * @throws BuildVmError `not-reproducible` naming the files that differ.
+ * @throws BuildVmError `not-reproducible` naming the files that differ, `input-wrong` when somebody edits the sources meanwhile.
  */
 export async function checkBuildVm(options: CheckOptions): Promise<BuildVm> {
   const first = await makeBuildVm(options);
   const home = await mkdtemp(join(tmpdir(), 'vmb-made-elsewhere-'));
   try {
     const second = await makeElsewhere(join(home, 'in/a/longer/path'), options);
+    if (second.manifest.sourceDigest !== first.manifest.sourceDigest) {
+      throw new BuildVmError(
+        'input-wrong',
+        'A file that the build-VM is made from was changed during the check, so there is nothing to compare. Run it again.',
+      );
+    }
     const different = rolesOfFiles().filter((role) => {
       return first.manifest.files[role].sha256 !== second.manifest.files[role].sha256;
     });

@@ -1,6 +1,6 @@
 // The check that a build-VM is reproducible: what it compares, what it says, and under which circumstances the second one is made.
 // The makers are stand-ins that put files into a cache; the real ones run in `make build-vm-check`.
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -23,7 +23,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 /** Checks against a second maker that makes these contents. */
-function check(contents: Readonly<Record<BuildVmFile, string>>) {
+function check(contents: Readonly<Record<BuildVmFile, string>>, meanwhile = async () => {}) {
   let secondCache = '';
   const commands: CommandRunner = {
     start: () => expect.unreachable(),
@@ -36,6 +36,7 @@ function check(contents: Readonly<Record<BuildVmFile, string>>) {
       }
       if (words.includes('the-maker')) {
         secondRun = { words, options };
+        await meanwhile();
         await placeSample(secondCache, sources, contents);
       }
       return result;
@@ -64,6 +65,13 @@ test('files that differ are named', async () => {
   const first = await check(sampleContents);
   await expect(check({ ...sampleContents, efi: 'other', vmlinuz: 'other' })).rejects.toThrow(
     `The build-VM was made twice, and these files differ: build-vm.efi, vmlinuz. The first ones are in ${first.folder}; run the check again with "cmp" at hand to look at both.`,
+  );
+});
+
+test('somebody edits a guest script meanwhile', async () => {
+  const edit = () => writeFile(join(sources.guestFolder, 'init'), '#!/bin/sh\n# edited\n');
+  await expect(check(sampleContents, edit)).rejects.toThrow(
+    'A file that the build-VM is made from was changed during the check, so there is nothing to compare. Run it again.',
   );
 });
 
