@@ -82,7 +82,8 @@ platform_present_part() {
 attach() {
   disk=$1 offset=$2 length=$3
   shift 3
-  loop=$(losetup --find --show --offset "$offset" --sizelimit "$length" "$@" "$disk")
+  # Direct: the page cache of the disk below would only be a second copy of each block.
+  loop=$(losetup --find --show --direct-io=on --offset "$offset" --sizelimit "$length" "$@" "$disk")
   loop=${loop##*/}
   loops="$loops $loop"
 }

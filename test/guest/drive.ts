@@ -10,7 +10,6 @@ import type { RunningMachine } from '../../vmm-adapters/lib/adapter.ts';
 export interface Driven {
   readonly outcome: StepOutcome;
   readonly output: string;
-  readonly durationMs: number;
 }
 
 // The guest's heartbeat comes every 5 s.
@@ -71,7 +70,6 @@ function begin() {
   const texts = { out: '', report: '' };
   return {
     texts,
-    beganMs: performance.now(),
     take(frame: Frame) {
       const batch = parts.take(frame);
       if (batch?.type === 'out' || batch?.type === 'report') texts[batch.type] += batch.bytes.toString('latin1');
@@ -79,11 +77,7 @@ function begin() {
   };
 }
 
-function finish(frame: Frame, { texts, beganMs }: ReturnType<typeof begin>): Driven {
+function finish(frame: Frame, { texts }: ReturnType<typeof begin>): Driven {
   const status = Number(frame.body.split(' ')[1]);
-  return {
-    outcome: readReport(status, texts.report).outcome,
-    output: texts.out,
-    durationMs: performance.now() - beganMs,
-  };
+  return { outcome: readReport(status, texts.report).outcome, output: texts.out };
 }
