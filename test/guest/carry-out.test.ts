@@ -89,6 +89,18 @@ describe('a session', () => {
     ]);
   });
 
+  test('carries out each step once, however often the host asks for it', async () => {
+    const { results, output } = await run({
+      steps: [{ script: 'echo one' }, { script: 'echo two' }],
+      toGuest: (chunk) => (chunk.includes(' go ') ? chunk.repeat(3) : chunk),
+    });
+    expect(outcomes(results)).toEqual([
+      { kind: 'exit', code: 0 },
+      { kind: 'exit', code: 0 },
+    ]);
+    expect([1, 2].map((step) => output(step).toString())).toEqual(['one\n', 'two\n']);
+  });
+
   test('waits for a host that comes late', async () => {
     const agent = await begin({ steps: [{ script: ':' }], secondMs: 100 });
     // What is said before anybody listens is lost, but for the part of a line that is under way.

@@ -58,7 +58,7 @@ const forged = 'VMB1 00112233445566778899aabbccddeeff s 2 - end - 00000000';
 
 // Processes that were left, files, seconds since the epoch in tens, what is mounted.
 const state =
-  'ps -o comm | grep -c sleep || :; find /tmp /run /mnt /root /stage -mindepth 1; echo $((($(date +%s) - 1767225600) / 10)); hostname; cat /proc/mounts';
+  'ps -o comm | grep -c sleep || :; find /tmp /run /mnt /root /stage -mindepth 1; echo $((($(date +%s) - 1767225600) / 10)); hostname; sed "s/,size=[0-9]*k//; s/,nr_inodes=[0-9]*//" /proc/mounts';
 
 const scripts = {
   hostile: root + fenced(hostile),
