@@ -1,9 +1,10 @@
-// Reads a stream of chunks in pieces of exactly the lengths that are asked for, holding no more than one chunk.
+// Reads a stream of chunks in pieces of exactly the lengths that are asked for, holding no more than one chunk, and none
+// beyond the time when the next one is asked for.
 
 export interface ExactReader {
   /** That many bytes, or fewer at the end of the stream. For small pieces only. */
   take(bytes: number): Promise<Buffer>;
-  /** The next bytes in chunks as they come; fewer at the end of the stream. */
+  /** The next bytes in chunks as they come, each to be used before the next; fewer at the end of the stream. */
   pass(bytes: number): AsyncGenerator<Buffer>;
   /** Ends the stream before its end. */
   close(): Promise<void>;
@@ -31,7 +32,7 @@ export function exactReader(chunks: AsyncIterable<Uint8Array>): ExactReader {
     pass,
     async take(bytes) {
       const pieces: Buffer[] = [];
-      for await (const piece of pass(bytes)) pieces.push(piece);
+      for await (const piece of pass(bytes)) pieces.push(Buffer.from(piece));
       return Buffer.concat(pieces);
     },
     async close() {

@@ -12,20 +12,20 @@ export interface ByteRange {
 }
 
 /**
- * Bytes of a file, or of a part that lies in it, in chunks of at most 1 MiB. Synchronous reads: for thousands of small files the promises of node:fs cost
- * ten times the reading; whoever consumes the chunks awaits between them, so signals still get through.
+ * Bytes of a file, or of a part that lies in it, in chunks of at most 1 MiB. A chunk holds until the next one is asked for:
+ * all are the same memory, so that a file of any size takes no more. Synchronous reads: for thousands of small files the
+ * promises of node:fs cost ten times the reading; whoever consumes the chunks awaits between them, so signals still get through.
  */
 export function* fileChunks(path: Buffer | string, range?: ByteRange): Generator<Uint8Array> {
   const descriptor = openSync(path, 'r');
-  let position = range?.offsetBytes ?? 0;
-  const end = range === undefined ? Number.POSITIVE_INFINITY : position + range.lengthBytes;
   try {
-    const { size } = fstatSync(descriptor);
+    let position = range?.offsetBytes ?? 0;
+    const end = range === undefined ? Number.POSITIVE_INFINITY : position + range.lengthBytes;
+    // One byte more than there should be tells the end of the file; a large buffer for each of many small files is slow.
+    const expected = Math.max(fstatSync(descriptor).size - position, 0) + 1;
+    const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, expected));
     while (position < end) {
-      // One byte more than there should be tells the end of the file; a large buffer for each of many small files is slow.
-      const wanted = Math.min(chunkBytes, end - position, Math.max(size - position, 0) + 1);
-      const buffer = Buffer.allocUnsafe(wanted);
-      const count = readSync(descriptor, buffer, 0, wanted, position);
+      const count = readSync(descriptor, buffer, 0, Math.min(buffer.length, end - position), position);
       if (count === 0) return;
       position += count;
       yield buffer.subarray(0, count);
