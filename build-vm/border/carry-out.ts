@@ -75,7 +75,8 @@ export function carryOut(session: Session, options: CarryOutOptions): Promise<re
 function follow(course: Course): void {
   const { machine, signal } = course.options;
   const { serial } = machine;
-  const beat = () => write(course, course.talk.beat());
+  // Before the agent listens, firmware or a boot loader would take it for somebody at the keyboard.
+  const beat = () => course.talk.stage.kind !== 'booting' && write(course, course.talk.beat());
   const beats = setInterval(beat, beatMs);
   const looks = setInterval(() => guard(course, () => look(course)), lookMs);
   const take = (bytes: Uint8Array) => guard(course, () => takeLines(course, course.parser.push(bytes)));
@@ -104,7 +105,6 @@ function follow(course: Course): void {
     breakOff(course, { kind: 'console-closed' });
   });
   if (signal?.aborted === true) abort();
-  else beat();
 }
 
 /** Ends early, without an error, when there is nothing left to wait for. */

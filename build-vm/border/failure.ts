@@ -57,7 +57,7 @@ export function failure(cause: Cause, { stage, consoleLines, panic }: Circumstan
     case 'overdue':
       return error(
         'step-overdue',
-        `The build-VM did not end ${stageName(stage)} although its time was up ${seconds(cause.afterMs)} ago. This is a fault of vmb: the agent should have ended it.`,
+        `The build-VM did not end ${stageName(stage)} although its time was up ${seconds(cause.afterMs)} ago. Something in it cannot be killed, or its disks are very slow to write.`,
       );
     case 'end-deadline':
       return error(

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { Frame } from '../../../build-vm/border/frame.ts';
 
-export const hexKey = fc.stringMatching(/^[0-9a-f]{32}$/);
+const hexKey = fc.stringMatching(/^[0-9a-f]{32}$/);
 
 export const anyFrame: fc.Arbitrary<Frame> = fc.record({
   channel: fc.constantFrom('s', 'o', 'b', 'k', 'h'),

@@ -1,7 +1,7 @@
 // The life of a session by a scripted machine: every way to success, and each way to fail with its own sentence.
 import { Buffer } from 'node:buffer';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { BorderError } from '../../../build-vm/border/border-error.ts';
 import { type CarryOutOptions, carryOut } from '../../../build-vm/border/carry-out.ts';
 import { formatFrame } from '../../../build-vm/border/frame.ts';
@@ -144,6 +144,26 @@ describe('a session', () => {
     );
     expect(outcome).toEqual(new Error('Ctrl-C'));
   });
+});
+
+test('heartbeats go out every 5 s, but nothing before the agent is ready: firmware would take it for keys', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+  try {
+    let guest: Guest | undefined;
+    const machine = scriptedMachine(async (begun) => {
+      guest = begun;
+    });
+    const done = carryOut(oneStep, { nonce, machine, onEvent: () => {} }).catch((error: unknown) => error);
+    vi.advanceTimersByTime(12_000);
+    expect(machine.beats()).toBe(0);
+    await guest?.ready();
+    vi.advanceTimersByTime(10_000);
+    expect(machine.beats()).toBe(2);
+    guest?.exit('power-off');
+    await done;
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 describe('forging', () => {

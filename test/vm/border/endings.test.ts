@@ -99,7 +99,7 @@ describe('in a step', () => {
       {
         "beforeReady": false,
         "code": "step-overdue",
-        "sentence": "The build-VM did not end step 1 (step 1) although its time was up 5 s ago. This is a fault of vmb: the agent should have ended it.",
+        "sentence": "The build-VM did not end step 1 (step 1) although its time was up 5 s ago. Something in it cannot be killed, or its disks are very slow to write.",
       }
     `);
   });
