@@ -149,12 +149,10 @@ async function runMake(
   onLine?: (line: string) => void,
 ): Promise<void> {
   const args = [`--jobs=${availableParallelism()}`, `--directory=${kernel.sourceFolder}`, `O=${kernel.tree}`];
-  await options.commands.run(
-    'make',
-    [...args, `ARCH=${archFacts[options.arch].kernel}`, `ZSTD=${kernelCompressor}`, ...targets],
-    {
-      env: kernelEnvironment,
-      ...(onLine === undefined ? {} : { onLine }),
-    },
-  );
+  const settings = [`ARCH=${archFacts[options.arch].kernel}`, `ZSTD=${kernelCompressor}`];
+  // A make that outlived a killed vmb would write into the tree that the next one begins.
+  await options.commands.run('setpriv', ['--pdeathsig', 'TERM', 'make', ...args, ...settings, ...targets], {
+    env: kernelEnvironment,
+    ...(onLine === undefined ? {} : { onLine }),
+  });
 }
