@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    maxWorkers: 2,
     reporters: ['default', './test/closing-line.ts'],
     projects: [
       { test: { name: 'unit', include: ['test/{runner,jobs,vmm-adapters,build-vm,architecture}/**/*.test.ts'] } },
@@ -24,7 +25,8 @@ export default defineConfig({
           include: ['test/vm/**/*.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,
-          maxWorkers: 2,
+          // After the others: machines are slow enough without company.
+          sequence: { groupOrder: 1 },
         },
       },
     ],
