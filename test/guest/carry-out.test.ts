@@ -38,7 +38,7 @@ async function refusal(setting: Setting): Promise<string> {
   const agent = await begin(setting);
   const error = await follow(agent).catch((caught: unknown) => caught);
   if (!(error instanceof BorderError)) throw new Error('it was not refused', { cause: error });
-  return `${error.code}: ${error.message.replaceAll(agent.folder, '')}`;
+  return `${error.code}: ${error.message.replaceAll(agent.folder, '').replaceAll(process.cwd(), '')}`;
 }
 
 function outputOf(events: readonly SessionEvent[], step: number): Buffer {
@@ -264,7 +264,7 @@ describe('the agent gives up', () => {
 
   test('when it fails itself, with the reason', async () => {
     expect(await refusal({ steps: [{ script: 'rm -f run/sent; mkdir run/sent' }] })).toMatchInlineSnapshot(
-      `"agent-fault: The guest agent gave up. The agent ended unexpectedly. /work/main/build-vm/guest/agent: 38: cannot create /run/sent: Is a directory"`,
+      `"agent-fault: The guest agent gave up. The agent ended unexpectedly. /build-vm/guest/agent: 38: cannot create /run/sent: Is a directory"`,
     );
   });
 });

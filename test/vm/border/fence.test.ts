@@ -142,19 +142,20 @@ describe('behind the fence', () => {
   });
 
   test('every step finds the same state, whatever the one before left behind', () => {
-    expect(text('after')).toMatchInlineSnapshot(`
+    // How much memory there is depends on the kernel's size.
+    expect(text('after').replace(/,(size|nr_inodes)=\w+/g, '')).toMatchInlineSnapshot(`
       "0
       0
       vmb
-      rootfs / rootfs ro,nodev,size=241604k,nr_inodes=60401 0 0
+      rootfs / rootfs ro,nodev 0 0
       tmpfs /dev tmpfs ro,nosuid,noexec,relatime,mode=755 0 0
       tmpfs /vmb/fence-dev tmpfs ro,nosuid,noexec,relatime,mode=755 0 0
-      tmpfs /stage tmpfs rw,nodev,noatime,size=374712k,mode=755 0 0
-      tmpfs /tmp tmpfs rw,nodev,noatime,size=374712k,mode=755 0 0
-      tmpfs /run tmpfs rw,nodev,noatime,size=374712k,mode=755 0 0
-      tmpfs /mnt tmpfs rw,nodev,noatime,size=374712k,mode=755 0 0
-      tmpfs /root tmpfs rw,nodev,noatime,size=374712k,mode=755 0 0
-      tmpfs /stage tmpfs rw,nodev,noatime,size=374712k,mode=755 0 0
+      tmpfs /stage tmpfs rw,nodev,noatime,mode=755 0 0
+      tmpfs /tmp tmpfs rw,nodev,noatime,mode=755 0 0
+      tmpfs /run tmpfs rw,nodev,noatime,mode=755 0 0
+      tmpfs /mnt tmpfs rw,nodev,noatime,mode=755 0 0
+      tmpfs /root tmpfs rw,nodev,noatime,mode=755 0 0
+      tmpfs /stage tmpfs rw,nodev,noatime,mode=755 0 0
       proc /proc proc rw,nosuid,nodev,noexec,relatime 0 0
       tmpfs /dev/vmb tmpfs rw,nosuid,noexec,relatime,mode=755 0 0
       "
