@@ -34,13 +34,13 @@ describe('before the agent is ready', () => {
     `);
   });
 
-  test('an init that hangs', async () => {
+  test('an init that hangs and says nothing', async () => {
     const setting = { steps: [], commandLine: 'rdinit=/bin/cat', deadlines: { bootMs: 8_000 } };
     expect(await failureOf(setting)).toMatchInlineSnapshot(`
       {
         "beforeReady": true,
-        "code": "boot-timeout",
-        "sentence": "The build-VM did not become ready within 8 s; its console shows how far it came. On a slow host give it more time.",
+        "code": "console-silent",
+        "sentence": "The machine showed nothing on its console for 8 s: it does not start, or its serial port is not connected. Look at its command line.",
       }
     `);
   });
