@@ -17,7 +17,12 @@ export interface FormattedVolume extends Volume {
 export function formattedVolume(world: World, reference: string, at: OptionPath): FormattedVolume {
   const volume = world.volume(reference, at);
   if (volume.filesystem !== undefined) return { ...volume, filesystem: volume.filesystem };
-  throw new JobMistake(
+  throw unformatted(volume, at);
+}
+
+/** What is said of a volume that is used before it has a filesystem. */
+export function unformatted(volume: Volume, at: OptionPath): JobMistake {
+  return new JobMistake(
     at,
     `the volume ${quoted(volumeName(volume))} has no filesystem here, because no step before this one formats it`,
     'put a format before it',

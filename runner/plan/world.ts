@@ -3,6 +3,7 @@ import type { Disk, Volume } from '../../jobs/lib/disk.ts';
 import type { OptionPath, World } from '../../jobs/lib/job.ts';
 import { JobMistake } from '../../jobs/lib/mistake.ts';
 import { parsePlace, parseVolume } from '../../jobs/lib/place.ts';
+import { unformatted } from '../../jobs/lib/volume.ts';
 import { didYouMean } from '../build-file/did-you-mean.ts';
 import { quoted } from '../printable.ts';
 
@@ -95,13 +96,4 @@ function volumeOf(disk: Disk, number: number, at: OptionPath): Volume {
     filesystem: disk.filesystems.get(number),
     device: `/dev/vmb/${disk.name}-part${number}`,
   };
-}
-
-function unformatted(volume: Volume, at: OptionPath): JobMistake {
-  const name = volume.number === 0 ? volume.disk.name : `${volume.disk.name}:${volume.number}`;
-  return new JobMistake(
-    at,
-    `the volume ${quoted(name)} has no filesystem here, because no step before this one formats it`,
-    'put a format before it',
-  );
 }

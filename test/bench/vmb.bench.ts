@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, test } from 'vitest';
+import { ext4Disk } from '../vm/vmb.ts';
 import { measure, tell, vmbMain } from './measure.ts';
 
 let folder: string;
@@ -30,29 +31,6 @@ function guestReadyMs(name: string): number {
 }
 
 const head = (name: string) => `name = "${name}"\nversion = "1"\narch = "x86_64"\nsummary = "A benchmark"\n`;
-const disk = (mebibytes: number) => `
-[[job]]
-use = "create-disk"
-disk = "main"
-size = "${mebibytes}MiB"
-
-[[job]]
-use = "label"
-disk = "main"
-type = "gpt"
-
-[[job]]
-use = "partition"
-disk = "main"
-type = "linux"
-size = "rest"
-
-[[job]]
-use = "format"
-volume = "main:1"
-type = "ext4"
-`;
-
 test('vmb --help', async () => {
   const times = [];
   for (let round = 0; round < 9; round++) times.push((await vmb(['--help'])).seconds * 1000);
@@ -88,7 +66,7 @@ use = "tar-out"
 from = "main:1:/"
 as = "tree.tar"
 `;
-  const { seconds, peakBytes } = await build('tree', head('tree') + disk(1024) + jobs);
+  const { seconds, peakBytes } = await build('tree', head('tree') + ext4Disk('1GiB') + jobs);
   tell('12,000 files, 190 MB: copy-in, tar-out', seconds, 's', 14);
   tell('  memory of vmb', peakBytes / 1e6, 'MB', 150);
   await guestfish(seconds);
@@ -110,7 +88,7 @@ use = "copy-out"
 from = "main:1:/large.bin"
 as = "large.bin"
 `;
-  const { seconds, peakBytes } = await build('large', head('large') + disk(5 * 1024) + jobs);
+  const { seconds, peakBytes } = await build('large', head('large') + ext4Disk('5GiB') + jobs);
   tell('a file of 4 GiB in and out', seconds, 's', undefined);
   tell('  memory of vmb', peakBytes / 1e6, 'MB', 150);
 });
