@@ -27,16 +27,20 @@ vmb_fence() {
       *) break ;;
     esac
   done
-  mkdir -p /tmp/.vmb-fence/root /tmp/.vmb-fence/tmp
-  chmod 1777 /tmp/.vmb-fence/tmp
+  # A folder of its own: what an earlier command made immutable cannot be removed.
+  vmb_number=1
+  while [ -e "/tmp/.vmb-fence-$vmb_number" ]; do vmb_number=$((vmb_number + 1)); done
+  vmb_here=/tmp/.vmb-fence-$vmb_number
+  mkdir "$vmb_here" "$vmb_here/root" "$vmb_here/tmp"
+  chmod 1777 "$vmb_here/tmp"
   for vmb_folder in dev proc tmp run; do vmb_fence_folder "$vmb_folder"; done
   # shellcheck disable=SC2086
   unshare --pid --mount --ipc --fork --kill-child sh "${vmb_guest:-/vmb}/fence-init" \
-    "$vmb_fence_root" "$vmb_cwd" "$vmb_privileged" "$vmb_capabilities" "$@" 3>&- 4>&- 5>&- </dev/null || vmb_code=$?
+    "$vmb_here" "$vmb_fence_root" "$vmb_cwd" "$vmb_privileged" "$vmb_capabilities" "$@" 3>&- 4>&- 5>&- </dev/null || vmb_code=$?
   if [ "$vmb_code" -ne 0 ]; then vmb_check_scratch; fi
-  vmb_died_of=$(sed -n 's/^Command terminated by signal //p' /tmp/.vmb-fence/ended)
+  vmb_died_of=$(sed -n 's/^Command terminated by signal //p' "$vmb_here/ended" 2>/dev/null || :)
   if [ -n "$vmb_died_of" ]; then printf 'signal %s\n' "$vmb_died_of" >&3; fi
-  rm -rf /tmp/.vmb-fence
+  rm -rf "$vmb_here" 2>/dev/null || :
   for vmb_folder in $vmb_made; do rmdir "$vmb_fence_root/$vmb_folder" 2>/dev/null || :; done
   return "$vmb_code"
 }

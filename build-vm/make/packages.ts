@@ -45,6 +45,8 @@ export const guestPrograms: readonly GuestProgram[] = [
   { path: '/sbin/debugfs', from: 'e2fsprogs' },
   { path: '/sbin/tune2fs', from: 'e2fsprogs', links: ['e2label'] },
   { path: '/sbin/dumpe2fs', from: 'e2fsprogs' },
+  { path: '/usr/bin/chattr', from: 'e2fsprogs' },
+  { path: '/usr/bin/lsattr', from: 'e2fsprogs' },
   { path: '/sbin/resize2fs', from: 'e2fsprogs' },
   { path: '/sbin/mkfs.fat', from: 'dosfstools', links: ['mkfs.vfat'] },
   { path: '/sbin/fsck.fat', from: 'dosfstools', links: ['fsck.vfat'] },

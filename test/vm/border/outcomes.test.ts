@@ -7,7 +7,8 @@ import { bootVm, mebibyte, nonce } from './vm.ts';
 
 const root = 'vmb_tools_root /stage/root\n';
 const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
-const fenced = (command: string) => `${root}vmb_fence /stage/root PATH=/usr/bin:/bin -- sh -c ${quote(command)}\n`;
+const behindFence = (command: string) => `vmb_fence /stage/root PATH=/usr/bin:/bin -- sh -c ${quote(command)}\n`;
+const fenced = (command: string) => `${root}${behindFence(command)}`;
 const binary = Buffer.from(Array.from({ length: 20_000 }, (_, at) => (at * 7919) % 256));
 
 const steps = {
@@ -24,6 +25,11 @@ const steps = {
   'payload-out': { script: 'vmb_payload_out big cat /dev/zero' },
   signal: { script: fenced('kill -SEGV $$') },
   'exit like a signal': { script: fenced('exit 139') },
+  'immutable file': { script: `${fenced('echo kept >/tmp/kept && chattr +i /tmp/kept')}${behindFence('ls /tmp')}` },
+  'fence without a namespace': {
+    script: `limit=/proc/sys/user/max_pid_namespaces; before=$(cat $limit); echo 0 >$limit
+      code=0; (${fenced('echo never')}) || code=$?; echo "$before" >$limit; exit "$code"`,
+  },
   'kill everybody': { script: fenced('kill -9 -1; echo alone') },
   bomb: { script: fenced('b() { b | b & }; b; sleep 1000'), timeoutMs: 4_000 },
   'after the bomb': { script: 'ps -o comm | wc -l' },
@@ -102,6 +108,18 @@ describe('the guest finds', () => {
   test('an exit code when a job kills whatever it can: that is only itself', () => {
     expect(outcome('kill everybody')).toEqual({ kind: 'exit', code: 137 });
     expect(outcome('exec')).toEqual({ kind: 'exit', code: 137 });
+  });
+});
+
+describe('the fence', () => {
+  test('is put up again where an earlier command made a file that cannot be removed', () => {
+    expect(outcome('immutable file')).toEqual({ kind: 'exit', code: 0 });
+    expect(output('immutable file')).toBe('');
+  });
+
+  test('says its own exit code when it cannot be put up', () => {
+    expect(outcome('fence without a namespace')).toEqual({ kind: 'exit', code: 1 });
+    expect(output('fence without a namespace')).toBe('unshare: unshare failed: No space left on device\n');
   });
 });
 
