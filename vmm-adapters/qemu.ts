@@ -16,6 +16,8 @@ import { probeQemu, type Setup } from './lib/qemu-probe.ts';
 export const adapter: AdapterDefinition = {
   name: 'qemu',
   summary: 'QEMU on this host, with KVM, HVF or WHPX where they work, by software emulation elsewhere',
+  preference: 1,
+  shortcomings: '',
   options: qemuOptions,
   async sweep(workFolder) {
     for (const { marker } of await endRecorded(workFolder)) await removeControlSocket(marker, workFolder);

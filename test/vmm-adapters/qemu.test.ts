@@ -93,6 +93,8 @@ test('what it can do', async () => {
     version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
     capabilities: {
       mostDisks: 28,
+      mostCpus: 64,
+      mostMemoryBytes: 1024 ** 4,
       boots: ['kernel', 'bios', 'uefi'],
       architectures: ['x86_64', 'i686'],
       diskFormats: ['raw', 'qcow2', 'vhd', 'vhdx'],

@@ -42,8 +42,12 @@ export interface Machine {
 
 /** What a VMM can do. Each value says what the core does with it. */
 export interface Capabilities {
-  /** The planner refuses, or packs, sessions that need more disks than this. */
+  /** The core packs the disks of a session that needs more than this into the job disk. At least 2. */
   readonly mostDisks: number;
+  /** A machine that should have more gets this many, and one line says so: results do not depend on it. */
+  readonly mostCpus: number;
+  /** A build whose machine needs more memory is refused before anything boots. */
+  readonly mostMemoryBytes: number;
   /** With `kernel` the core boots build-vm.efi directly; otherwise it uses the system disk and one of `firmwares`. */
   readonly boots: readonly ('kernel' | Firmware)[];
   /** A build whose machine needs another architecture is refused before anything boots. */
@@ -120,6 +124,10 @@ export interface AdapterOption {
 export interface AdapterDefinition {
   readonly name: string;
   readonly summary: string;
+  /** Order in which VMMs are tried when the user names none, the lowest first; undefined for one that has to be named. */
+  readonly preference: number | undefined;
+  /** What is slower or impossible with it: said when it is used because no VMM with a lower preference is usable. */
+  readonly shortcomings: string;
   /** What `--vmm-option name=value` may set. */
   readonly options: Readonly<Record<string, AdapterOption>>;
   /** Removes what a killed vmb left behind in a work folder: processes and machines, not files. */

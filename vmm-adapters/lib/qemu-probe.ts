@@ -79,6 +79,8 @@ function usable(setup: Setup, { accelerator, because }: Acceleration, hardware: 
       version: setup.facts.version,
       capabilities: {
         mostDisks: mostDisksOf(hardware),
+        mostCpus: 64,
+        mostMemoryBytes: 1024 ** 4,
         boots,
         architectures: ['x86_64', 'i686'],
         diskFormats: ['raw', 'qcow2', 'vhd', 'vhdx'],

@@ -21,6 +21,8 @@ export function resetScript(): void {
     version: '1.0',
     capabilities: {
       mostDisks: 30,
+      mostCpus: 8,
+      mostMemoryBytes: 64 * 1024 ** 3,
       boots: ['kernel', 'uefi'],
       architectures: ['x86_64'],
       diskFormats: ['raw'],
@@ -33,6 +35,8 @@ export function resetScript(): void {
 export const scriptedAdapter: AdapterDefinition = {
   name: 'scripted',
   summary: 'Plays a script',
+  preference: undefined,
+  shortcomings: '',
   options: { machine: { summary: 'kind of machine', values: ['small', 'large'] } },
   sweep: async () => undefined,
   open: (context) => ({

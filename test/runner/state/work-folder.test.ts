@@ -26,6 +26,8 @@ afterEach(async () => {
 const scripted: AdapterDefinition = {
   name: 'scripted',
   summary: 'Remembers what it swept',
+  preference: undefined,
+  shortcomings: '',
   options: {},
   sweep: async (folder) => {
     // The machine's files must still be there while it is ended.
