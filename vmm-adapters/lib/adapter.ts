@@ -84,6 +84,13 @@ export interface RunningMachine {
   stop(): Promise<void>;
 }
 
+/** Absolute paths on this host. */
+export interface BiosFiles {
+  /** At most 256 KiB, to lie below 1 MiB. */
+  readonly systemPath: string;
+  readonly videoPath: string;
+}
+
 /** Everything that an adapter gets from the core. */
 export interface AdapterContext {
   /** Runs programs where the VMM is. */
@@ -94,6 +101,8 @@ export interface AdapterContext {
   readonly cacheFolder: string;
   /** What the accelerator's trial boots: the build-VM's files. Undefined as long as there is no build-VM. */
   readonly trial: { readonly kernelPath: string; readonly systemDiskPath: string; readonly digest: string } | undefined;
+  /** For a VMM that brings no firmware of its own: SeaBIOS and its video BIOS, out of the build-VM. Undefined as long as there is none. */
+  readonly bios?: BiosFiles | undefined;
   /** Adapter options of the command line (`--vmm-option machine=pc`), already checked against `options` of the definition; defaults filled in. */
   readonly options: Readonly<Record<string, string>>;
 }
