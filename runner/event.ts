@@ -24,10 +24,22 @@ export type BuildEvent =
     }
   /** Something that the user should know and need not act on: which accelerator and why, a repeated boot, a kept volume. */
   | { readonly type: 'note'; readonly text: string }
+  /** Bytes of a disk or another file go to the VMM's machine or come back; only of what takes longer than a second. */
+  | {
+      readonly type: 'transfer';
+      /** "joe@build1" */
+      readonly host: string;
+      readonly direction: 'there' | 'back';
+      readonly name: string;
+      readonly doneBytes: number;
+      readonly totalBytes: number;
+    }
   | {
       readonly type: 'vmm-chosen';
       readonly vmm: string;
       readonly version: string;
+      /** The machine that it runs on, as `--host` says; absent for this one. */
+      readonly host?: string;
       readonly hardware: boolean;
       readonly because: string;
     }

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { findBuildVm } from '../../build-vm/make/find-build-vm.ts';
 import type { AdapterDefinition, Probe } from '../../vmm-adapters/lib/adapter.ts';
 import { localCommands } from '../../vmm-adapters/lib/command.ts';
+import type { HostAddress } from '../../vmm-adapters/lib/ssh-address.ts';
 import { amountText } from '../report/amounts.ts';
 import { listWorkFolders } from '../state/work-folder.ts';
 import type { Context } from './command.ts';
@@ -20,11 +21,12 @@ export interface Examined {
   readonly remedy?: string;
 }
 
-export async function examine(context: Context): Promise<Examined[]> {
+/** `host`: the machine whose VMMs are examined, when it is not this one. */
+export async function examine(context: Context, host?: HostAddress): Promise<Examined[]> {
   return [
     examineNode(process.versions.node),
     examineBuildVm(context),
-    ...(await examineVmms(context)),
+    ...(await examineVmms(context, host)),
     await examineQemuImg(),
     ...(await examineRoom(context)),
     ...(await examineWorkFolders(context)),
@@ -59,17 +61,17 @@ function examineBuildVm({ folders }: Context): Examined {
   return { status: 'note', subject, finding, details: manifest.unpinned, remedy };
 }
 
-async function examineVmms(context: Context): Promise<Examined[]> {
+async function examineVmms(context: Context, host: HostAddress | undefined): Promise<Examined[]> {
   const probes: { readonly name: string; readonly options: string; readonly probe: Probe }[] = [];
   for (const name of await context.registry.adapterNames()) {
     const definition = await context.registry.findAdapter(name);
-    if (definition === undefined) continue;
+    if (definition === undefined || (host !== undefined && definition.remote !== true)) continue;
     const options = optionsText(definition.options);
-    probes.push({ name, options, probe: await probeAdapter(definition, context) });
+    probes.push({ name, options, probe: await probeAdapter(definition, context, host) });
   }
   const none = !probes.some(({ probe }) => probe.usable);
   return probes.flatMap(({ name, options, probe }): Examined[] => {
-    const subject = `VMM ${name}`;
+    const subject = host === undefined ? `VMM ${name}` : `VMM ${name} on ${host.text}`;
     if (!probe.usable) {
       return [{ status: none ? 'missing' : 'note', subject, finding: probe.reason, remedy: probe.remedy }];
     }

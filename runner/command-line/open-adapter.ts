@@ -2,18 +2,21 @@
 import { findBuildVm } from '../../build-vm/make/find-build-vm.ts';
 import type { Adapter, AdapterDefinition } from '../../vmm-adapters/lib/adapter.ts';
 import { localCommands } from '../../vmm-adapters/lib/command.ts';
+import type { HostAddress } from '../../vmm-adapters/lib/ssh-address.ts';
 import type { WorkFolder } from '../state/work-folder.ts';
 import type { Context } from './command.ts';
 
-/** `options`: checked, and with defaults filled in. */
+/** `options`: checked, and with defaults filled in. `host`: the machine that the VMM runs on. Its user closes it. */
 export async function openAdapter(
   definition: AdapterDefinition,
   work: WorkFolder,
   options: Readonly<Record<string, string>>,
   context: Context,
+  host?: HostAddress,
 ): Promise<Adapter> {
   const buildVm = findBuildVm({ cacheFolder: context.folders.cache, arch: 'x86_64' });
   return definition.open({
+    host,
     commands: localCommands,
     workFolder: await work.forAdapter(definition.name),
     cacheFolder: context.folders.cache,

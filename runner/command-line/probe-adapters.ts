@@ -1,5 +1,6 @@
 // Asks VMM adapters whether they can be used here.
 import type { AdapterDefinition, Probe } from '../../vmm-adapters/lib/adapter.ts';
+import type { HostAddress } from '../../vmm-adapters/lib/ssh-address.ts';
 import { RunnerError } from '../runner-error.ts';
 import { openWorkFolder } from '../state/work-folder.ts';
 import type { Context } from './command.ts';
@@ -7,11 +8,19 @@ import { openAdapter } from './open-adapter.ts';
 import { readVmmOptions } from './vmm-option.ts';
 
 /** Opens an adapter for a moment, in a work folder that is gone afterwards. */
-export async function probeAdapter(definition: AdapterDefinition, context: Context): Promise<Probe> {
+export async function probeAdapter(
+  definition: AdapterDefinition,
+  context: Context,
+  host?: HostAddress,
+): Promise<Probe> {
   const work = await openWorkFolder(context.folders.state);
   try {
-    const adapter = await openAdapter(definition, work, readVmmOptions(definition, []), context);
-    return await adapter.probe(context.signal);
+    const adapter = await openAdapter(definition, work, readVmmOptions(definition, []), context, host);
+    try {
+      return await adapter.probe(context.signal);
+    } finally {
+      await adapter.close?.(false);
+    }
   } finally {
     await work.remove();
   }

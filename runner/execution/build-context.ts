@@ -1,6 +1,7 @@
 // What a build is given besides its plan.
 import type { BuildVm } from '../../build-vm/make/build-vm.ts';
 import type { CommandRunner } from '../../vmm-adapters/lib/command.ts';
+import type { HostAddress } from '../../vmm-adapters/lib/ssh-address.ts';
 import type { EventSink } from '../event.ts';
 import type { Registry } from '../registry.ts';
 import type { Folders } from '../state/folders.ts';
@@ -11,6 +12,8 @@ export interface BuildOptions {
   /** Folder for the artifacts; made when missing. Existing files of the same names are replaced when the build has succeeded. */
   readonly outFolder: string;
   readonly vmm: string;
+  /** The machine that the VMM runs on; undefined for this one. */
+  readonly host: HostAddress | undefined;
   /** Checked and with defaults filled in. */
   readonly vmmOptions: Readonly<Record<string, string>>;
   /** How the build-VM starts; the VMM's quickest way when undefined. */

@@ -4,7 +4,7 @@ import type { Plan } from '../plan/plan.ts';
 import { openWorkFolder } from '../state/work-folder.ts';
 import type { BuildContext, BuildOptions } from './build-context.ts';
 import { handOver } from './hand-over.ts';
-import { openRun } from './open-run.ts';
+import { type OpenedRun, openRun } from './open-run.ts';
 import { type BuildRecord, buildOf, recordPath, writeRecord } from './record.ts';
 import { runHostAction } from './run-host-action.ts';
 import { runSession } from './run-session.ts';
@@ -18,8 +18,10 @@ export async function build(plan: Plan, options: BuildOptions, context: BuildCon
   const { repository, buildVmDigest: buildVm } = plan;
   context.emit({ type: 'build-started', repository, name, version, arch, buildVm, steps: plan.steps.length, sessions });
   const work = await openWorkFolder(context.folders.state);
+  let opened: OpenedRun | undefined;
   try {
-    const { run, vmm } = await openRun(plan, options, context, work);
+    opened = await openRun(plan, options, context, work);
+    const { run, vmm } = opened;
     for (const stage of plan.stages) {
       context.signal.throwIfAborted();
       await (stage.kind === 'session' ? runSession(run, stage) : runHostAction(run, stage.step));
@@ -43,6 +45,7 @@ export async function build(plan: Plan, options: BuildOptions, context: BuildCon
     context.emit({ type: 'build-done', durationMs: record.durationMs, record: path, artifacts });
     return record;
   } finally {
+    await opened?.run.adapter.close?.(work.isKept());
     await work.remove();
   }
 }

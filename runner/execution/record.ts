@@ -30,6 +30,7 @@ export interface BuildRecord {
   readonly vmm: {
     readonly name: string;
     readonly version: string;
+    readonly host?: string;
     readonly hardware: boolean;
     readonly because: string;
   };

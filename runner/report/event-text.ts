@@ -14,7 +14,14 @@ export function startedText(event: Event<'build-started'>): string {
 }
 
 export function vmmText(event: Event<'vmm-chosen'>): string {
-  return `VMM: ${event.vmm} ${event.version}, ${event.because}`;
+  const at = event.host === undefined ? '' : ` on ${event.host}`;
+  return `VMM: ${event.vmm} ${event.version}${at}, ${event.because}`;
+}
+
+export function transferText({ host, direction, name, doneBytes, totalBytes }: Event<'transfer'>): string {
+  const amount =
+    doneBytes === totalBytes ? amountText(totalBytes) : `${amountText(doneBytes)} of ${amountText(totalBytes)}`;
+  return direction === 'there' ? `sent ${name} to ${host}: ${amount}` : `fetched ${name} from ${host}: ${amount}`;
 }
 
 export function sessionText(event: Event<'session-started'>): string {

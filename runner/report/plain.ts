@@ -2,7 +2,16 @@
 import type { BuildEvent } from '../event.ts';
 import { printable } from '../printable.ts';
 import { durationText } from './amounts.ts';
-import { commandText, doneLines, factLines, failureLines, sessionText, startedText, vmmText } from './event-text.ts';
+import {
+  commandText,
+  doneLines,
+  factLines,
+  failureLines,
+  sessionText,
+  startedText,
+  transferText,
+  vmmText,
+} from './event-text.ts';
 import type { Report, ReportOutput } from './report.ts';
 
 /** `verbose` adds the VMM's command lines. */
@@ -26,6 +35,8 @@ function linesOf(event: BuildEvent, steps: number, verbose: boolean): readonly s
       return `Note: ${event.text}`.split('\n');
     case 'vmm-chosen':
       return [vmmText(event)];
+    case 'transfer':
+      return [transferText(event)];
     case 'session-started':
       return [`${event.session}: ${sessionText(event)}`, ...(verbose ? [commandText(event)] : [])];
     case 'session-ready':

@@ -1,6 +1,15 @@
 // The report for terminals: what runs shows its last output line and its time, what is done stays.
 import type { BuildEvent } from '../event.ts';
-import { commandText, doneLines, factLines, failureLines, sessionText, startedText, vmmText } from './event-text.ts';
+import {
+  commandText,
+  doneLines,
+  factLines,
+  failureLines,
+  sessionText,
+  startedText,
+  transferText,
+  vmmText,
+} from './event-text.ts';
 import { type LiveScreen, liveScreen } from './live-screen.ts';
 import type { Report, ReportOutput } from './report.ts';
 
@@ -56,6 +65,8 @@ function linesOf(event: BuildEvent): readonly string[] {
       return event.text.split('\n');
     case 'vmm-chosen':
       return [vmmText(event)];
+    case 'transfer':
+      return [transferText(event)];
     case 'step-done':
       return factLines(event).map((fact) => `  ${fact}`);
     case 'step-failed':

@@ -12,6 +12,7 @@ export interface WorkFolder {
   forAdapter(adapterName: string): Promise<string>;
   /** From now on it stays, whatever happens, until `vmb clean`. */
   keep(): Promise<void>;
+  isKept(): boolean;
   /** Does nothing once it is kept. */
   remove(): Promise<void>;
 }
@@ -49,6 +50,7 @@ export async function openWorkFolder(stateFolder: string): Promise<WorkFolder> {
       kept = true;
       await writeMarker(path, true);
     },
+    isKept: () => kept,
     async remove() {
       if (!kept) await rm(path, { recursive: true, force: true, maxRetries: 3 });
     },

@@ -6,7 +6,13 @@ export type AdapterErrorCode =
   | 'adapter-unusable'
   | 'disk-unsupported'
   | 'disk-full'
-  | 'machine-start-failed';
+  | 'machine-start-failed'
+  /** Another machine: not there, not the one that it was, does not let us in, gone, or it gave back other bytes than it said. */
+  | 'host-unreachable'
+  | 'host-key'
+  | 'host-login'
+  | 'host-lost'
+  | 'host-altered';
 
 /** `message` is whole sentences: where, what, because, what to do. `code` never changes its meaning. */
 export class AdapterError extends Error {

@@ -1,6 +1,7 @@
 // The contract between the core and a VMM: what an adapter must offer, as types. One adapter is one file beside this folder.
 import type { Duplex } from 'node:stream';
 import type { CommandRunner } from './command.ts';
+import type { HostAddress } from './ssh-address.ts';
 
 /** What a disk is for; an adapter may choose its format by it, the guest never learns it. */
 export type DiskRole = 'system' | 'job' | 'build' | 'scratch' | 'payload-out';
@@ -91,13 +92,29 @@ export interface BiosFiles {
   readonly videoPath: string;
 }
 
+/** Bytes of a disk or another file on their way to the VMM's machine or back. */
+export interface Transfer {
+  /** "joe@build1" */
+  readonly host: string;
+  readonly direction: 'there' | 'back';
+  /** What it is, for people: "the job disk". */
+  readonly name: string;
+  readonly doneBytes: number;
+  /** Without holes, which are not sent. */
+  readonly totalBytes: number;
+}
+
 /** Everything that an adapter gets from the core. */
 export interface AdapterContext {
-  /** Runs programs where the VMM is. */
+  /** Another machine that the VMM runs on; undefined for this one. Only adapters that say `remote` get one; they connect by themselves. */
+  readonly host?: HostAddress | undefined;
+  /** Called as bytes go, as often as they do; the core shows what lasts. */
+  readonly onTransfer?: ((transfer: Transfer) => void) | undefined;
+  /** Runs programs on this machine. */
   readonly commands: CommandRunner;
-  /** An existing folder that belongs to this adapter until the build ends; the core removes it then, and after a crash at its next start. */
+  /** An existing folder on this machine that belongs to this adapter until the build ends; the core removes it then, and after a crash at its next start. */
   readonly workFolder: string;
-  /** A folder that outlives builds, for verdicts and for inputs on other machines. */
+  /** A folder on this machine that outlives builds, for verdicts. */
   readonly cacheFolder: string;
   /** What the accelerator's trial boots: the build-VM's files. Undefined as long as there is no build-VM. */
   readonly trial: { readonly kernelPath: string; readonly systemDiskPath: string; readonly digest: string } | undefined;
@@ -121,6 +138,11 @@ export interface Adapter {
   command(machine: Machine): readonly string[];
   /** Starts a machine. The signal takes its power away at any time. @throws AdapterError when the VMM does not start. */
   boot(machine: Machine, signal: AbortSignal): Promise<RunningMachine>;
+  /**
+   * Lets go of whatever it holds, another machine above all; called once, after everything else, however that went. `kept`: the
+   * user wants to look at the disks. An adapter that holds nothing has none.
+   */
+  close?(kept: boolean): Promise<void>;
 }
 
 /** One `--vmm-option`: its allowed values, the first is the default. */
@@ -139,6 +161,8 @@ export interface AdapterDefinition {
   readonly shortcomings: string;
   /** What `--vmm-option name=value` may set. */
   readonly options: Readonly<Record<string, AdapterOption>>;
+  /** The VMM can run on another machine (`--host`); without it the option is refused. */
+  readonly remote?: true;
   /** Removes what a killed vmb left behind in a work folder: processes and machines, not files. */
   sweep(workFolder: string): Promise<void>;
   open(context: AdapterContext): Adapter;

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { JobMistake } from '../../../jobs/lib/mistake.ts';
 import { parseSize } from '../../../jobs/lib/size.ts';
-import type { AdapterDefinition, Firmware } from '../../../vmm-adapters/lib/adapter.ts';
+import type { Adapter, AdapterDefinition, Firmware } from '../../../vmm-adapters/lib/adapter.ts';
 import { quoted } from '../../printable.ts';
 import { shellWords } from '../../report/shell-words.ts';
 import { RunnerError } from '../../runner-error.ts';
@@ -11,6 +11,7 @@ import { openWorkFolder, type WorkFolder } from '../../state/work-folder.ts';
 import { readBootImage } from '../boot-image.ts';
 import { type BootRequest, type BootResult, bootMachine, placeBootDisk } from '../boot-machine.ts';
 import type { CommandDefinition, Context, Input } from '../command.ts';
+import { hostOption, readHost, requireRemote } from '../host-option.ts';
 import { openAdapter } from '../open-adapter.ts';
 import { chooseVmm } from '../probe-adapters.ts';
 import { findDefinition, readVmmOptions, vmmOptions } from '../vmm-option.ts';
@@ -27,6 +28,7 @@ export const command: CommandDefinition = {
     { flags: '--firmware <firmware>', summary: 'uefi or bios; uefi by default' },
     { flags: '--memory <size>', summary: 'memory of the machine; 512MiB by default' },
     ...vmmOptions,
+    hostOption,
     { flags: '--verbose', summary: 'print the VMM’s command line, in a form to paste' },
   ],
   details: ['On a terminal your keys go to the machine; Ctrl-] ends it.'],
@@ -35,6 +37,7 @@ export const command: CommandDefinition = {
     await sweepWorkFolders(context.folders.state, context.registry.findAdapter);
     const vmm = input.text('vmm') ?? (await chooseVmm(context));
     const definition = await findDefinition(vmm, context.registry);
+    requireRemote(definition, readHost(input));
     const work = await openWorkFolder(context.folders.state);
     try {
       return verdict(await boot(request, definition, work, input, context), request);
@@ -51,20 +54,27 @@ async function boot(
   input: Input,
   context: Context,
 ): Promise<BootResult> {
-  const adapter = await openAdapter(definition, work, readVmmOptions(definition, input.texts('vmm-option')), context);
+  const options = readVmmOptions(definition, input.texts('vmm-option'));
+  const adapter = await openAdapter(definition, work, options, context, readHost(input));
+  try {
+    await requireBootable(request, definition.name, adapter, context);
+    const machine = await placeBootDisk(request, adapter, work);
+    if (input.flag('verbose')) context.stderr.write(`${shellWords(adapter.command(machine))}\n`);
+    return await bootMachine(request, adapter, machine, context);
+  } finally {
+    await adapter.close?.(false);
+  }
+}
+
+/** @throws RunnerError `no-vmm` */
+async function requireBootable(request: BootRequest, vmm: string, adapter: Adapter, context: Context): Promise<void> {
   const probe = await adapter.probe(context.signal);
-  if (!probe.usable) {
-    throw new RunnerError('no-vmm', `${definition.name} cannot be used here: ${probe.reason} ${probe.remedy}`);
-  }
-  if (!probe.capabilities.boots.includes(request.firmware)) {
-    throw new RunnerError(
-      'no-vmm',
-      `--firmware: ${definition.name} cannot boot with ${request.firmware} here; \`vmb doctor\` tells what it can.`,
-    );
-  }
-  const machine = await placeBootDisk(request, adapter, work);
-  if (input.flag('verbose')) context.stderr.write(`${shellWords(adapter.command(machine))}\n`);
-  return bootMachine(request, adapter, machine, context);
+  if (!probe.usable) throw new RunnerError('no-vmm', `${vmm} cannot be used here: ${probe.reason} ${probe.remedy}`);
+  if (probe.capabilities.boots.includes(request.firmware)) return;
+  throw new RunnerError(
+    'no-vmm',
+    `--firmware: ${vmm} cannot boot with ${request.firmware} here; \`vmb doctor\` tells what it can.`,
+  );
 }
 
 /** The exit code. @throws RunnerError `comparison-failed` when what was expected did not come */

@@ -10,6 +10,7 @@ import { RunnerError } from '../../runner-error.ts';
 import { sweepWorkFolders } from '../../state/sweep.ts';
 import type { CommandDefinition, Context, Input } from '../command.ts';
 import { failureOf } from '../failure.ts';
+import { hostOption, readHost, requireRemote } from '../host-option.ts';
 import { type LoadedPlan, loadPlan } from '../load-plan.ts';
 import { chooseVmm } from '../probe-adapters.ts';
 import { selectionOptions, sessionOption } from '../selection.ts';
@@ -21,6 +22,7 @@ export const command: CommandDefinition = {
   options: [
     ...selectionOptions,
     ...vmmOptions,
+    hostOption,
     sessionOption,
     {
       flags: '--boot <way>',
@@ -56,9 +58,12 @@ export const command: CommandDefinition = {
 async function carryOut({ plan, buildVm }: LoadedPlan, input: Input, context: Context, report: Report): Promise<void> {
   const vmm = input.text('vmm') ?? (await chooseVmm(context));
   const definition = await findDefinition(vmm, context.registry);
+  const host = readHost(input);
+  requireRemote(definition, host);
   const options = {
     outFolder: resolve(context.cwd, input.text('out') ?? `out/${plan.buildFile.name}`),
     vmm,
+    host,
     vmmOptions: readVmmOptions(definition, input.texts('vmm-option')),
     boot: readBootWay(input.text('boot')),
     keep: input.flag('keep'),

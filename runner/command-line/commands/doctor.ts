@@ -4,14 +4,15 @@ import { printable } from '../../printable.ts';
 import { columns } from '../../report/columns.ts';
 import type { CommandDefinition } from '../command.ts';
 import { type Examined, examine } from '../examine.ts';
+import { hostOption, readHost } from '../host-option.ts';
 
 export const command: CommandDefinition = {
   name: 'doctor',
   summary: 'Tell what is there and what is missing',
-  options: [{ flags: '--json', summary: 'print one JSON document' }],
+  options: [hostOption, { flags: '--json', summary: 'print one JSON document' }],
   details: ['Exits with 69 when nothing can be built here.'],
   async run(input, context) {
-    const examined = await examine(context);
+    const examined = await examine(context, readHost(input));
     const text = input.flag('json')
       ? JSON.stringify({ schema: 1, checks: examined }, undefined, 2)
       : doctorText(examined);
