@@ -1,7 +1,7 @@
 // What differs between build-VMs by architecture: names in Debian, in the kernel, and of EFI programs. Data.
 
 /** Architectures of build-VMs; the adapters know the same names. */
-export type BuildVmArch = 'x86_64';
+export type BuildVmArch = 'x86_64' | 'i686';
 
 export interface ArchFacts {
   readonly debian: string;
@@ -34,7 +34,18 @@ export const archFacts: Readonly<Record<BuildVmArch, ArchFacts>> = {
     removableEfiPath: '/EFI/BOOT/BOOTX64.EFI',
     stubPath: '/usr/lib/systemd/boot/efi/linuxx64.efi.stub',
   },
+  i686: {
+    debian: 'i386',
+    libraryFolder: 'i386-linux-gnu',
+    kernel: 'i386',
+    kernelFragments: [...commonFragments, 'i686.config'],
+    removableEfiPath: '/EFI/BOOT/BOOTIA32.EFI',
+    stubPath: '/usr/lib/systemd/boot/efi/linuxia32.elf.stub',
+  },
 };
+
+/** In the order in which they are made and shown. */
+export const buildVmArchs: readonly BuildVmArch[] = ['x86_64', 'i686'];
 
 /** The machine that makes build-VMs runs programs of this architecture, whatever architecture they are made for. */
 export const hostArch: BuildVmArch = 'x86_64';

@@ -1,6 +1,6 @@
 // manifest.json: what a build-VM consists of and what it was made from, checked when read, and the digest derived from it.
 import { createHash } from 'node:crypto';
-import type { BuildVmArch } from './arch.ts';
+import { type BuildVmArch, buildVmArchs } from './arch.ts';
 import { BuildVmError } from './build-vm-error.ts';
 import type { BuildVmFile, buildVmFileNames } from './file-names.ts';
 
@@ -65,7 +65,8 @@ export function parseManifest(text: string, where: string): Manifest {
   };
   const root = record<keyof Manifest>(parseJson(text, where)) ?? at('the manifest', 'a JSON object');
   if (root.schema !== 1) at('schema', '1');
-  const arch = root.arch === 'x86_64' ? root.arch : at('arch', '"x86_64"');
+  const arch =
+    buildVmArchs.find((known) => known === root.arch) ?? at('arch', `one of ${JSON.stringify(buildVmArchs)}`);
   const files = record<BuildVmFile>(root.files) ?? at('files', 'an object');
   const file = (role: BuildVmFile): ManifestFile => {
     const value = record<keyof ManifestFile>(files[role]);

@@ -6,19 +6,19 @@ const dayMs = 24 * 60 * 60 * 1000;
 
 interface Rule {
   readonly folder: string;
-  /** So many of the youngest stay, so that going back and forth between two checkouts compiles nothing. */
+  /** So many of the youngest stay, so that going back and forth between checkouts, two architectures each, compiles nothing. */
   readonly keepNewest: number;
   /** Younger ones stay: another vmb may be building with them. */
   readonly keepYoungerMs: number;
 }
 
 const rules: readonly Rule[] = [
-  { folder: 'kernel', keepNewest: 2, keepYoungerMs: 0 },
+  { folder: 'kernel', keepNewest: 6, keepYoungerMs: 0 },
   { folder: 'kernel-source', keepNewest: 2, keepYoungerMs: 0 },
-  { folder: 'unpacked', keepNewest: 2, keepYoungerMs: 0 },
-  { folder: 'vm', keepNewest: 5, keepYoungerMs: 7 * dayMs },
-  { folder: 'by-source', keepNewest: 50, keepYoungerMs: 7 * dayMs },
-  { folder: 'packages', keepNewest: 80, keepYoungerMs: 30 * dayMs },
+  { folder: 'unpacked', keepNewest: 6, keepYoungerMs: 0 },
+  { folder: 'vm', keepNewest: 10, keepYoungerMs: 7 * dayMs },
+  { folder: 'by-source', keepNewest: 100, keepYoungerMs: 7 * dayMs },
+  { folder: 'packages', keepNewest: 160, keepYoungerMs: 30 * dayMs },
 ];
 
 /**

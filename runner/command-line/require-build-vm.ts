@@ -1,16 +1,16 @@
 // Finds the build-VM, or says how to come by one.
+import type { BuildVmArch } from '../../build-vm/make/arch.ts';
 import type { BuildVm } from '../../build-vm/make/build-vm.ts';
 import { findBuildVm } from '../../build-vm/make/find-build-vm.ts';
 import { RunnerError } from '../runner-error.ts';
 import type { Context } from './command.ts';
 
 /** @throws RunnerError `no-build-vm` */
-export function requireBuildVm(context: Context, arch: string): BuildVm {
-  const buildVm = arch === 'x86_64' ? findBuildVm({ cacheFolder: context.folders.cache, arch }) : undefined;
+export function requireBuildVm(context: Context, arch: BuildVmArch): BuildVm {
+  const buildVm = findBuildVm({ cacheFolder: context.folders.cache, arch });
   if (buildVm !== undefined) return buildVm;
-  const remedy =
-    arch === 'x86_64'
-      ? 'make it with `vmb build-vm make` (about 5 minutes the first time), or take one from another machine with `vmb build-vm load FILE`'
-      : 'this version of vmb makes build-VMs for x86_64 only';
-  throw new RunnerError('no-build-vm', `There is no build-VM for ${arch} here that belongs to this vmb; ${remedy}.`);
+  throw new RunnerError(
+    'no-build-vm',
+    `There is no build-VM for ${arch} here that belongs to this vmb; make it with \`vmb build-vm make\` (about 5 minutes the first time), or take one from another machine with \`vmb build-vm load FILE\`.`,
+  );
 }

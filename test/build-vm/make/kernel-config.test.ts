@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { archFacts } from '../../../build-vm/make/arch.ts';
+import { archFacts, buildVmArchs } from '../../../build-vm/make/arch.ts';
 import { checkConfig, formatWishes, parseFragment, symbolsDefinedIn } from '../../../build-vm/make/kernel-config.ts';
 import { checkoutSources } from '../../../build-vm/make/sources.ts';
 
@@ -93,7 +93,7 @@ test('symbols of a Kconfig file', () => {
   expect(symbolsDefinedIn(kconfig)).toEqual(['EFI', 'NET']);
 });
 
-test.each(['x86_64'] as const)('the fragments of %s hold together', (arch) => {
+test.each(buildVmArchs)('the fragments of %s hold together', (arch) => {
   const { kernelFolder } = checkoutSources();
   const all = archFacts[arch].kernelFragments.flatMap((name) =>
     parseFragment(readFileSync(join(kernelFolder, name), 'utf8'), name),
