@@ -1,7 +1,7 @@
 // The text of a job disk: a session as the lines that the guest agent reads, then its scripts. Pure.
 import { createHash } from 'node:crypto';
 import type { DiskHandle } from '../../vmm-adapters/lib/adapter.ts';
-import { protocolVersion, type Session } from './session.ts';
+import { type Extent, protocolVersion, type Session } from './session.ts';
 
 const headerBytes = 512;
 const blockBytes = 4096;
@@ -49,14 +49,22 @@ export function jobDiskBytes(session: Session): number {
   return layOutJob(session, '0'.repeat(32)).diskBytes;
 }
 
+/** Where /tmp lies, or what steps bring out; undefined where a session has none. */
+export function extentOf(session: Session, role: 'scratch' | 'payload-out'): Extent | undefined {
+  const said = role === 'scratch' ? session.scratch : session.payloadOut;
+  const own = session.disks.find((disk) => disk.role === role);
+  return said ?? (own && { disk: own.id, offsetBytes: 0, lengthBytes: own.sizeBytes });
+}
+
 function jobText(session: Session, places: readonly PayloadPlace[]): Buffer {
   const lines = [`version ${session.protocol}`, `epoch ${session.epochSeconds}`, ...session.disks.map(diskLine)];
   for (const { name, disk, offsetBytes, lengthBytes } of session.regions) {
     lines.push(`region ${word(name)} ${diskNumber(session, disk)} ${offsetBytes} ${lengthBytes}`);
   }
   for (const role of ['scratch', 'payload-out'] as const) {
-    const handle = session.disks.find((disk) => disk.role === role);
-    if (handle !== undefined) lines.push(`${role} ${diskNumber(session, handle.id)} 0 ${handle.sizeBytes}`);
+    const extent = extentOf(session, role);
+    if (extent === undefined) continue;
+    lines.push(`${role} ${diskNumber(session, extent.disk)} ${extent.offsetBytes} ${extent.lengthBytes}`);
   }
   const scripts = session.steps.map((step) => Buffer.from(step.script, 'utf8'));
   let offset = 0;

@@ -4,13 +4,17 @@ import type { Arch, DiskHandle } from '../../vmm-adapters/lib/adapter.ts';
 /** Version of the job disk, the job text and the serial frames; part of every fingerprint. */
 export const protocolVersion = 1;
 
-/** A named part of a disk: the guest presents it as the loop device /dev/vmb/NAME, with its partitions as NAME-partN. */
-export interface Region {
-  readonly name: string;
+/** A part of a disk, or all of it. */
+export interface Extent {
   /** `id` of the disk that it lies on. */
   readonly disk: string;
   readonly offsetBytes: number;
   readonly lengthBytes: number;
+}
+
+/** A named part of a disk: the guest presents it as the loop device /dev/vmb/NAME, with its partitions as NAME-partN. */
+export interface Region extends Extent {
+  readonly name: string;
 }
 
 /** Bytes that go in with a step; the job disk holds them one after the other. */
@@ -51,11 +55,15 @@ export interface Session {
   /** In bus order: system, job, build disks in plan order, scratch if any, payload-out if any. */
   readonly disks: readonly DiskHandle[];
   readonly regions: readonly Region[];
+  /** Where /tmp lies; all of the disk with the role `scratch`, if there is one, unless it says otherwise. */
+  readonly scratch?: Extent;
+  /** Where lies what steps bring out; all of the disk with the role `payload-out`, if there is one, unless it says otherwise. */
+  readonly payloadOut?: Extent;
   readonly steps: readonly SessionStep[];
   readonly deadlines: Deadlines;
 }
 
-/** Where bytes that a step brought out lie on the payload-out disk. */
+/** Where bytes that a step brought out lie, from the beginning of the session's `payloadOut`. */
 export interface PayloadOut {
   readonly name: string;
   readonly offsetBytes: number;

@@ -50,9 +50,17 @@ report() {
   if [ -s "$run/report" ]; then pump o "$step_key" report <"$run/report"; fi
 }
 
-# Every region becomes a device; scratch and payload-out disks too where they are only a part of a disk.
+# Every region becomes a device; payload-out only where it is a part of a disk. Scratch comes first, always as a device of its
+# own: a command sees the name of what /tmp lies on, which should be the same whatever else this session has.
 present_disks() {
   : >"$run/nodes"
+  scratch_device='' payload_out_device=/dev/null payload_out_bytes=0
+  if [ -n "$scratch" ]; then
+    # shellcheck disable=SC2086
+    set -- $scratch
+    eval "platform_present_part \"\$disk_$1\" \"\$2\" \"\$3\""
+    scratch_device=$device
+  fi
   IFS=$newline
   for region in $regions; do
     IFS=$blank
@@ -61,12 +69,6 @@ present_disks() {
     eval "platform_present \"\$1\" \"\$disk_$2\" \"\$3\" \"\$4\""
   done
   IFS=$blank
-  scratch_device='' payload_out_device=/dev/null payload_out_bytes=0
-  if [ -n "$scratch" ]; then
-    # shellcheck disable=SC2086
-    device_of $scratch
-    scratch_device=$device
-  fi
   if [ -n "$payload_out" ]; then
     # shellcheck disable=SC2086
     device_of $payload_out

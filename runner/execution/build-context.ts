@@ -18,6 +18,8 @@ export interface BuildOptions {
   readonly vmmOptions: Readonly<Record<string, string>>;
   /** How the build-VM starts; the VMM's quickest way when undefined. */
   readonly boot: BootWay | undefined;
+  /** Attach no more disks to a machine, although the VMM could. */
+  readonly mostDisks: number | undefined;
   /** Keep the disks of a failing session, and print how to look closer. */
   readonly keep: boolean;
 }

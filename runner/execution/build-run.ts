@@ -12,6 +12,8 @@ export interface BuildRun {
   readonly context: BuildContext;
   readonly adapter: Adapter;
   readonly bootWay: BootWay;
+  /** A session with more is packed into two. */
+  readonly mostDisks: number;
   readonly work: WorkFolder;
   /** Build disks made so far, in plan order. */
   readonly buildDisks: DiskHandle[];

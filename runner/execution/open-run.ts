@@ -6,7 +6,6 @@ import { RunnerError } from '../runner-error.ts';
 import type { WorkFolder } from '../state/work-folder.ts';
 import type { BuildContext, BuildOptions } from './build-context.ts';
 import type { BuildRun } from './build-run.ts';
-import { refuseTooManyDisks } from './disk-count.ts';
 import { chooseBootWay } from './machine.ts';
 import type { BuildRecord } from './record.ts';
 import { thinTransfers } from './thin-transfers.ts';
@@ -61,13 +60,13 @@ async function probed(
   const vmm = { name: options.vmm, version, ...host, ...probe.acceleration };
   const { name, ...chosen } = vmm;
   context.emit({ type: 'vmm-chosen', vmm: name, ...chosen });
-  refuseTooManyDisks(plan, name, capabilities.mostDisks);
   const run: BuildRun = {
     plan,
     options,
     context,
     adapter,
     bootWay: chooseBootWay(name, capabilities, options.boot),
+    mostDisks: Math.min(capabilities.mostDisks, options.mostDisks ?? capabilities.mostDisks),
     work,
     buildDisks: [],
     artifacts: new Map(),

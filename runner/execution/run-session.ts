@@ -1,16 +1,20 @@
-// Carries out one session: places its disks, boots the VM, follows the steps, takes what they brought out.
+// Carries out one session: places its disks, packed where the VMM takes few, boots the VM, follows the steps, takes what they brought out.
 import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeJobDisk } from '../../build-vm/border/job-disk.ts';
+import { extentOf } from '../../build-vm/border/job-text.ts';
+import { type PackedSession, packSession } from '../../build-vm/border/pack.ts';
 import type { Session, StepResult } from '../../build-vm/border/session.ts';
 import type { DiskHandle } from '../../vmm-adapters/lib/adapter.ts';
+import { explained } from '../../vmm-adapters/lib/host-files.ts';
 import type { DiskStep, GuestStep, PreparedPayload, Stage } from '../plan/plan.ts';
 import { bootSession } from './boot-session.ts';
 import type { BuildRun } from './build-run.ts';
 import { machineOf } from './machine.ts';
+import { packDisks, unpackDisks } from './packed-disks.ts';
 import { buildDisk, sessionOf } from './session-of.ts';
-import { takeArtifacts } from './take-artifacts.ts';
+import { type FilePart, takeArtifacts } from './take-artifacts.ts';
 
 /** @throws RunnerError `step-failed`, `host`; AdapterError */
 export async function runSession(run: BuildRun, stage: Extract<Stage, { kind: 'session' }>): Promise<void> {
@@ -19,7 +23,7 @@ export async function runSession(run: BuildRun, stage: Extract<Stage, { kind: 's
   if (steps.length === 0) return;
   const startedAt = performance.now();
   const payloads = preparePayloads(run, steps);
-  const session = sessionOf({
+  const wanted = sessionOf({
     plan: run.plan,
     id: stage.id,
     steps,
@@ -27,12 +31,14 @@ export async function runSession(run: BuildRun, stage: Extract<Stage, { kind: 's
     systemDiskBytes: (await stat(run.context.buildVm.files.systemDisk)).size,
     payloadBytes: (step, name) => named(payloads, step, name).lengthBytes,
   });
+  const fitted = wanted.disks.length <= run.mostDisks ? { session: wanted, parts: [] } : packSession(wanted);
+  const { session } = fitted;
   const nonce = randomBytes(16).toString('hex');
-  await placeDisks(run, session, nonce, payloads);
+  await placeDisks(run, fitted, nonce, payloads);
   const machine = machineOf(session, run.context.buildVm, run.bootWay);
   const command = run.adapter.command(machine);
   const { results, guestReadyMs } = await bootSession(run, { session, machine, command, steps, nonce });
-  await takeResults(run, session, steps, results);
+  await takeResults(run, fitted, steps, results);
   const durationMs = Math.round(performance.now() - startedAt);
   run.sessions.push({
     id: session.id,
@@ -74,7 +80,12 @@ function named(payloads: Payloads, step: number, name: string): PreparedPayload 
   return payload;
 }
 
-async function placeDisks(run: BuildRun, session: Session, nonce: string, payloads: Payloads): Promise<void> {
+async function placeDisks(
+  run: BuildRun,
+  { session, parts }: PackedSession,
+  nonce: string,
+  payloads: Payloads,
+): Promise<void> {
   for (const disk of session.disks) {
     switch (disk.role) {
       case 'system':
@@ -82,7 +93,9 @@ async function placeDisks(run: BuildRun, session: Session, nonce: string, payloa
         break;
       case 'job': {
         const path = join(run.work.path, `${disk.id}.img`);
-        await writeJobDisk(path, session, nonce, (step, name) => named(payloads, step, name).open());
+        const source = (step: number, name: string) => named(payloads, step, name).open();
+        await explained(path, () => writeJobDisk(path, session, nonce, source, run.context.signal));
+        if (parts.length > 0) await packDisks(run, path, disk, parts);
         await run.adapter.place(disk, { kind: 'take', path });
         break;
       }
@@ -100,17 +113,28 @@ async function placeDisks(run: BuildRun, session: Session, nonce: string, payloa
 /** Takes artifacts, writes down the steps, and removes every disk that was this session's alone. */
 async function takeResults(
   run: BuildRun,
-  session: Session,
+  { session, parts }: PackedSession,
   steps: readonly GuestStep[],
   results: readonly StepResult[],
 ): Promise<void> {
-  const out = session.disks.find(({ role }) => role === 'payload-out');
-  await takeArtifacts(run, steps, results, out === undefined ? undefined : await run.adapter.collect(out));
+  const job = session.disks.find(({ role }) => role === 'job');
+  if (parts.length > 0 && job !== undefined) await unpackDisks(run, await run.adapter.collect(job), parts);
+  await takeArtifacts(run, steps, results, await payloadOutOf(run, session));
   for (const { number, job, title, fingerprint, inputs } of steps) {
     const result = results.find((candidate) => candidate.number === number);
     const facts = Object.fromEntries(result?.facts ?? []);
     run.steps.push({ number, job, title, fingerprint, inputs, durationMs: result?.durationMs ?? 0, facts });
   }
+  const own = parts.map(({ handle }) => handle).filter(({ role }) => role === 'build');
   const passing = (disk: DiskHandle) => !run.buildDisks.includes(disk);
-  for (const disk of session.disks.filter(passing)) await run.adapter.remove(disk);
+  for (const disk of [...session.disks, ...own].filter(passing)) await run.adapter.remove(disk);
+}
+
+/** Where on this host lies what the steps brought out; undefined when the session has no room for that. */
+async function payloadOutOf(run: BuildRun, session: Session): Promise<FilePart | undefined> {
+  const extent = extentOf(session, 'payload-out');
+  const disk = session.disks.find(({ id }) => id === extent?.disk);
+  if (extent === undefined || disk === undefined) return undefined;
+  const { offsetBytes, lengthBytes } = extent;
+  return { path: await run.adapter.collect(disk), range: { offsetBytes, lengthBytes } };
 }

@@ -11,18 +11,24 @@ import { type BuildRun, broughtOutKey } from './build-run.ts';
 import { copySparse, move } from './move.ts';
 import { buildDisk } from './session-of.ts';
 
-/** `payloadOutPath`: a raw file with the payload-out disk's bytes; undefined when the session had none. */
+/** A part of a raw file on this host. */
+export interface FilePart {
+  readonly path: string;
+  readonly range: ByteRange;
+}
+
+/** `payloadOut`: where the bytes lie that the steps brought out; undefined when the session had no room for that. */
 export async function takeArtifacts(
   run: BuildRun,
   steps: readonly GuestStep[],
   results: readonly StepResult[],
-  payloadOutPath: string | undefined,
+  payloadOut: FilePart | undefined,
 ): Promise<void> {
   const folder = join(run.work.path, 'artifacts');
   await mkdir(folder, { recursive: true });
   for (const step of steps) {
     const result = results.find(({ number }) => number === step.number);
-    const part = (name: string) => partOf(payloadOutPath, result, name);
+    const part = (name: string) => partOf(payloadOut, result, name);
     for (const name of step.bringsOut) {
       const path = join(run.work.path, `brought-out-${step.number}-${name}`);
       const { path: from, range } = part(name);
@@ -36,17 +42,12 @@ export async function takeArtifacts(
   }
 }
 
-interface Part {
-  readonly path: string;
-  readonly range: ByteRange;
-}
-
 async function takeArtifact(
   run: BuildRun,
   artifact: ArtifactPlan,
   step: GuestStep,
   to: string,
-  part: (name: string) => Part,
+  part: (name: string) => FilePart,
 ): Promise<void> {
   switch (artifact.from.kind) {
     case 'payload': {
@@ -90,10 +91,18 @@ async function unpack(tarPath: string, range: ByteRange, to: string): Promise<vo
   await move(join(folder, name), to);
 }
 
-function partOf(path: string | undefined, result: StepResult | undefined, name: string): Part {
-  const range = result?.payloadsOut.find((payload) => payload.name === name);
-  if (path === undefined || range === undefined) {
+/** @throws RunnerError `step-failed` when the guest names bytes that are not of its own */
+function partOf(payloadOut: FilePart | undefined, result: StepResult | undefined, name: string): FilePart {
+  const named = result?.payloadsOut.find((payload) => payload.name === name);
+  if (payloadOut === undefined || named === undefined) {
     throw new Error(`Internal error: the guest said that it was done, but brought out no "${name}"`);
   }
-  return { path, range };
+  const { offsetBytes, lengthBytes } = named;
+  if (offsetBytes + lengthBytes > payloadOut.range.lengthBytes) {
+    throw new RunnerError(
+      'step-failed',
+      'The guest says that it brought out more than there is room for: nothing of it was taken. Build again; if it comes back, look at what the steps before run.',
+    );
+  }
+  return { path: payloadOut.path, range: { offsetBytes: payloadOut.range.offsetBytes + offsetBytes, lengthBytes } };
 }

@@ -28,6 +28,10 @@ export const command: CommandDefinition = {
       flags: '--boot <way>',
       summary: 'start the build-VM by kernel, bios or uefi; the quickest by default, the result is the same',
     },
+    {
+      flags: '--most-disks <number>',
+      summary: 'attach no more disks to a VM, at least 2; they are packed, the result is the same',
+    },
     { flags: '--out <folder>', summary: 'where the artifacts go; by default out/NAME' },
     { flags: '--no-cache', summary: 'use nothing of earlier builds (nothing is, in this version)' },
     { flags: '--keep', summary: 'keep the disks of a session that fails, until `vmb clean`' },
@@ -66,6 +70,7 @@ async function carryOut({ plan, buildVm }: LoadedPlan, input: Input, context: Co
     host,
     vmmOptions: readVmmOptions(definition, input.texts('vmm-option')),
     boot: readBootWay(input.text('boot')),
+    mostDisks: readMostDisks(input.text('most-disks')),
     keep: input.flag('keep'),
   };
   await build(plan, options, {
@@ -86,4 +91,12 @@ function readBootWay(text: string | undefined): BootWay | undefined {
     'usage',
     `--boot: there is no way ${quoted(text)} to start a VM; use one of: kernel, bios, uefi.`,
   );
+}
+
+/** @throws RunnerError `usage` */
+function readMostDisks(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (/^[0-9]{1,3}$/.test(text) && number >= 2) return number;
+  throw new RunnerError('usage', `--most-disks: ${quoted(text)} is no number of disks; write 2 or more.`);
 }
