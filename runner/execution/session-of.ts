@@ -63,7 +63,7 @@ export function buildDisk(name: string, sizeBytes: number): DiskHandle {
 }
 
 /** Whether a step needs the payload-out disk. */
-export function bringsBytesOut(step: GuestStep): boolean {
+function bringsBytesOut(step: GuestStep): boolean {
   const payloadArtifacts = step.artifacts.some(
     ({ from }) => from.kind === 'payload' || from.kind === 'unpacked-payload',
   );
