@@ -1,10 +1,10 @@
 // Where the disks of one QEMU user lie: raw sparse files, and qcow2 overlays over files that must not change.
-import { open, rename, rm, stat, truncate } from 'node:fs/promises';
+import { rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DiskContent, DiskHandle } from './adapter.ts';
-import { AdapterError } from './adapter-error.ts';
-import { codeOf, explained } from './host-files.ts';
+import { explained } from './host-files.ts';
 import type { QemuImg } from './qemu-img.ts';
+import { makeBlank, moveFile, requireFit, wholeSectors } from './raw-files.ts';
 
 export interface DiskFile {
   readonly path: string;
@@ -20,8 +20,6 @@ export interface DiskFiles {
   /** Where a placed disk lies. */
   find(handle: DiskHandle): DiskFile;
 }
-
-const sectorBytes = 512;
 
 export function makeDiskFiles(workFolder: string, qemuImg: QemuImg): DiskFiles {
   const placed = new Map<string, DiskFile>();
@@ -62,38 +60,10 @@ export function makeDiskFiles(workFolder: string, qemuImg: QemuImg): DiskFiles {
 }
 
 async function make(handle: DiskHandle, content: DiskContent, path: string, qemuImg: QemuImg): Promise<void> {
-  const sizeBytes = Math.ceil(handle.sizeBytes / sectorBytes) * sectorBytes;
+  const sizeBytes = wholeSectors(handle.sizeBytes);
   if (content.kind === 'blank') return makeBlank(path, sizeBytes);
   await requireFit(handle, content.path);
   if (content.kind === 'copy-of') return qemuImg.makeOverlay(content.path, path, sizeBytes);
-  await move(content.path, path, qemuImg);
+  await moveFile(content.path, path);
   await truncate(path, sizeBytes);
-}
-
-async function makeBlank(path: string, sizeBytes: number): Promise<void> {
-  const file = await open(path, 'wx');
-  try {
-    await file.truncate(sizeBytes);
-  } finally {
-    await file.close();
-  }
-}
-
-async function requireFit(handle: DiskHandle, path: string): Promise<void> {
-  const { size } = await stat(path);
-  if (size <= handle.sizeBytes) return;
-  throw new AdapterError(
-    'disk-unsupported',
-    `${path}: ${size} bytes do not fit on the disk ${handle.id}, which has ${handle.sizeBytes}.`,
-  );
-}
-
-async function move(from: string, to: string, qemuImg: QemuImg): Promise<void> {
-  try {
-    await rename(from, to);
-  } catch (error) {
-    if (codeOf(error) !== 'EXDEV') throw error;
-    await qemuImg.convert(from, 'raw', to, 'raw');
-    await rm(from);
-  }
 }
