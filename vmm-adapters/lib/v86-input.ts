@@ -22,18 +22,20 @@ const portBytes = 256;
 
 /** `taken` is called when the last byte of what was given is in the port. */
 export function paceInput(uart: UartInput, taken: () => void): PacedInput {
-  let rest = new Uint8Array(0);
+  let rest: Uint8Array | undefined;
   return {
     give(bytes) {
-      rest = rest.length === 0 ? Uint8Array.from(bytes) : Buffer.concat([rest, bytes]);
+      rest = Uint8Array.from(bytes);
     },
     pump() {
+      if (rest === undefined) return { left: false, moved: false };
       const room = Math.min(Math.max(portBytes - uart.waiting(), 0), rest.length);
-      if (room === 0) return { left: rest.length > 0, moved: false };
-      uart.send(rest.subarray(0, room));
+      if (room > 0) uart.send(rest.subarray(0, room));
       rest = rest.subarray(room);
-      if (rest.length === 0) taken();
-      return { left: rest.length > 0, moved: true };
+      if (rest.length > 0) return { left: true, moved: room > 0 };
+      rest = undefined;
+      taken();
+      return { left: false, moved: true };
     },
   };
 }
