@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The program `vmb`: connects the command line to the process, its streams and its signals.
 import { homedir } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import type { Context } from './command-line/command.ts';
 import { reportFailure, runCommandLine } from './command-line/command-line.ts';
 import { interruptedBy, interruptions } from './command-line/interruption.ts';
@@ -36,6 +37,7 @@ const context: Context = {
   signal: controller.signal,
   registry,
   ...installation(),
+  program: [process.execPath, fileURLToPath(import.meta.url)],
 };
 
 // A bug outside of any command, such as in a timer. Aborting lets what runs end its VM; Node would leave it.

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunningMachine } from '../../vmm-adapters/lib/adapter.ts';
-import { type Conversation, conversation, type Reaction } from './conversation.ts';
+import { type AfterFailure, type Conversation, conversation, type Reaction } from './conversation.ts';
 import { missedDeadline, overdueAfterMs } from './deadline.ts';
 import { type Cause, failure } from './failure.ts';
 import type { Line } from './frame.ts';
@@ -18,6 +18,8 @@ export interface CarryOutOptions {
   readonly signal?: AbortSignal;
   /** How long after a step's timeout the agent may take to end it: `overdueAfterMs` by default. */
   readonly graceMs?: number;
+  /** Builds stop at the first step that fails, as by default; what tries a machine may go on. */
+  readonly afterFailure?: AfterFailure;
 }
 
 const beatMs = 5_000;
@@ -56,7 +58,7 @@ export function carryOut(session: Session, options: CarryOutOptions): Promise<re
     const course: Course = {
       session,
       options,
-      talk: conversation(session, options.nonce, () => randomBytes(16).toString('hex')),
+      talk: conversation(session, options.nonce, () => randomBytes(16).toString('hex'), options.afterFailure),
       parser: frameParser(),
       consoleLines: [],
       resolve,

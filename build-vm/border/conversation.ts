@@ -21,6 +21,8 @@ export interface Conversation {
   beat(): string;
 }
 
+export type AfterFailure = 'stop' | 'go-on';
+
 /** A step under way. */
 interface Running {
   readonly step: SessionStep;
@@ -34,6 +36,7 @@ interface Running {
 interface Talk {
   readonly nonce: string;
   readonly freshKey: () => string;
+  readonly afterFailure: AfterFailure;
   readonly waiting: SessionStep[];
   readonly results: StepResult[];
   readonly states: Sequence;
@@ -42,16 +45,24 @@ interface Talk {
   readonly kernelBatches: Batches;
   stage: Stage;
   running: Running | undefined;
+  /** Holds the time since power-on: another one is another boot. */
+  readyBody: string | undefined;
   /** The last `go` or `stop`: sent again when the agent repeats what it answers, because it may have got lost. */
   answer: string | undefined;
   sent: number;
 }
 
 /** @param freshKey 32 hexadecimal digits that nobody can guess */
-export function conversation(session: Session, nonce: string, freshKey: () => string): Conversation {
+export function conversation(
+  session: Session,
+  nonce: string,
+  freshKey: () => string,
+  afterFailure: AfterFailure = 'stop',
+): Conversation {
   const talk: Talk = {
     nonce,
     freshKey,
+    afterFailure,
     waiting: [...session.steps],
     results: [],
     states: sequence('strict'),
@@ -60,6 +71,7 @@ export function conversation(session: Session, nonce: string, freshKey: () => st
     kernelBatches: batches(),
     stage: { kind: 'booting' },
     running: undefined,
+    readyBody: undefined,
     answer: undefined,
     sent: 0,
   };
@@ -106,10 +118,12 @@ function takeFrame(talk: Talk, frame: Frame, nowMs: number): readonly Reaction[]
 
 function takeState(talk: Talk, frame: Frame, nowMs: number): readonly Reaction[] {
   if (!isNew(talk, frame, talk.states)) {
+    if (frame.type === 'ready' && frame.body !== talk.readyBody) throw startedAnew(talk);
     const repeat = frame.sequence === talk.states.last ? talk.answer : undefined;
     return repeat === undefined ? [] : [{ kind: 'send', line: repeat }];
   }
   if (frame.type === 'ready' && talk.stage.kind === 'booting') {
+    talk.readyBody = frame.body;
     return [event({ type: 'ready', guestUptimeMs: readReady(frame.body) }), ...goOn(talk, nowMs)];
   }
   if (frame.type === 'done' && talk.running !== undefined) {
@@ -123,11 +137,11 @@ function takeState(talk: Talk, frame: Frame, nowMs: number): readonly Reaction[]
   throw malformed(`${frame.type} ${frame.body}`);
 }
 
-/** The next step, or the end: after the last one, or the first that failed. */
+/** The next step, or the end: after the last one, or, in builds, the first that failed. */
 function goOn(talk: Talk, nowMs: number): readonly Reaction[] {
   const outcome = talk.results.at(-1)?.outcome;
   const failed = outcome !== undefined && !(outcome.kind === 'exit' && outcome.code === 0);
-  const step = failed ? undefined : talk.waiting.shift();
+  const step = failed && talk.afterFailure === 'stop' ? undefined : talk.waiting.shift();
   if (step === undefined) {
     talk.running = undefined;
     talk.stage = { kind: 'ending' };
@@ -196,6 +210,14 @@ function gap(talk: Talk, what: string): BorderError {
   return new BorderError(
     'frame-gap',
     `A part of what the build-VM sent got lost in ${stageName(talk.stage)}: ${what}. Nothing of this session is used. Run the build again; if it comes back, this VMM's serial port loses bytes.`,
+  );
+}
+
+/** Not every VMM can keep a machine from starting again by itself. */
+function startedAnew(talk: Talk): BorderError {
+  return new BorderError(
+    'reset',
+    `The machine started anew in ${stageName(talk.stage)}: its kernel crashed, or a privileged command restarted it. Nothing of this session is used.`,
   );
 }
 

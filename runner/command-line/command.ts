@@ -63,4 +63,6 @@ export interface Context {
   /** The bundled repository's folder, and the version of vmb. */
   readonly imagesFolder: string;
   readonly version: string;
+  /** The words that start this vmb anew: what kills and fills it needs one that is not itself. */
+  readonly program: readonly string[];
 }

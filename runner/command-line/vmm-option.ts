@@ -1,6 +1,7 @@
 // Reads `--vmm NAME` and `--vmm-option name=value` by what the adapters say of themselves.
 import type { AdapterDefinition } from '../../vmm-adapters/lib/adapter.ts';
 import { didYouMean } from '../build-file/did-you-mean.ts';
+import type { BootWay } from '../execution/machine.ts';
 import { quoted } from '../printable.ts';
 import type { Registry } from '../registry.ts';
 import { RunnerError } from '../runner-error.ts';
@@ -44,6 +45,12 @@ export function readVmmOptions(definition: AdapterDefinition, given: readonly st
     options[name] = value;
   }
   return options;
+}
+
+/** @throws RunnerError `usage` */
+export function readBootWay(text: string | undefined): BootWay | undefined {
+  if (text === undefined || text === 'kernel' || text === 'bios' || text === 'uefi') return text;
+  throw usage(`--boot: there is no way ${quoted(text)} to start a VM; use one of: kernel, bios, uefi.`);
 }
 
 function usage(message: string): RunnerError {

@@ -2,7 +2,6 @@
 import { resolve } from 'node:path';
 import { localCommands } from '../../../vmm-adapters/lib/command.ts';
 import { build } from '../../execution/build.ts';
-import type { BootWay } from '../../execution/machine.ts';
 import { quoted } from '../../printable.ts';
 import { chooseReport } from '../../report/choose-report.ts';
 import type { Report } from '../../report/report.ts';
@@ -14,7 +13,7 @@ import { hostOption, readHost, requireRemote } from '../host-option.ts';
 import { type LoadedPlan, loadPlan } from '../load-plan.ts';
 import { chooseVmm } from '../probe-adapters.ts';
 import { selectionOptions, sessionOption } from '../selection.ts';
-import { findDefinition, readVmmOptions, vmmOptions } from '../vmm-option.ts';
+import { findDefinition, readBootWay, readVmmOptions, vmmOptions } from '../vmm-option.ts';
 
 export const command: CommandDefinition = {
   name: 'build',
@@ -82,15 +81,6 @@ async function carryOut({ plan, buildVm }: LoadedPlan, input: Input, context: Co
     emit: report.take,
     signal: context.signal,
   });
-}
-
-/** @throws RunnerError `usage` */
-function readBootWay(text: string | undefined): BootWay | undefined {
-  if (text === undefined || text === 'kernel' || text === 'bios' || text === 'uefi') return text;
-  throw new RunnerError(
-    'usage',
-    `--boot: there is no way ${quoted(text)} to start a VM; use one of: kernel, bios, uefi.`,
-  );
 }
 
 /** @throws RunnerError `usage` */

@@ -131,6 +131,15 @@ describe('in a step', () => {
     expect(await failure(script)).toMatchSnapshot();
   });
 
+  test('a machine that starts anew by itself', async () => {
+    const script = async (guest: Guest) => {
+      await guest.ready();
+      guest.write(`${formatFrame(nonce, { channel: 's', sequence: 1, key: '-', type: 'ready', body: '1 1230' })}\n`);
+      guest.write(`${formatFrame(nonce, { channel: 's', sequence: 1, key: '-', type: 'ready', body: '1 990' })}\n`);
+    };
+    expect(await failure(script)).toMatchInlineSnapshot();
+  });
+
   test('a hang', async () => {
     const script = async (guest: Guest) => void (await guest.ready());
     expect(await failure(script, sessionOf(session.steps, { silenceMs: 300 }))).toMatchInlineSnapshot(

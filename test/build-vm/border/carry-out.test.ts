@@ -36,6 +36,16 @@ const twoSteps = sessionOf([step(1, 'label main'), step(4, 'format main:1')]);
 const oneStep = sessionOf([step(1, 'run make')]);
 
 describe('a session', () => {
+  test('goes on after a step that failed when it is told to', async () => {
+    const script = async (guest: Guest) => {
+      const second = await guest.done(1, 7, 0, await guest.ready());
+      expect(await guest.done(4, 0, 0, second)).toBe('-');
+      guest.say('s', 'end', '-');
+    };
+    const { outcome } = await run(twoSteps, script, { afterFailure: 'go-on' });
+    expect(outcome).toMatchObject([{ outcome: { kind: 'exit', code: 7 } }, { outcome: { kind: 'exit', code: 0 } }]);
+  });
+
   test('goes from ready over its steps to end', async () => {
     const { outcome, events } = await run(twoSteps, async (guest) => {
       guest.write('SeaBIOS\r\n');

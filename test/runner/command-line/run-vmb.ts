@@ -44,6 +44,7 @@ export async function makeBench(): Promise<Bench> {
     registry: sampleRegistry,
     imagesFolder: join(folder, 'images'),
     version: '1.2.3',
+    program: ['vmb'],
   };
   const vmbIn: Bench['vmbIn'] = async (changed, ...argv) => {
     const written = { stdout: '', stderr: '' };

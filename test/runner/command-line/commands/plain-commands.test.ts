@@ -22,6 +22,8 @@ test.each([
   [['build-vm', 'mak']],
   [['build', '--help']],
   [['boot', '--help']],
+  [['conformance', '--help']],
+  [['conformance', '--list']],
   [['import', '--help']],
   [['jobs', '--jsn']],
   [['jobs', 'format', 'run']],
