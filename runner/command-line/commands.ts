@@ -16,10 +16,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map([
   ['schema', { summary: 'Print a JSON Schema of build files', load: () => import('./commands/schema.ts') }],
   ['boot', { summary: 'Boot a disk image or EFI program', load: () => import('./commands/boot.ts') }],
   ['doctor', { summary: 'Tell what is there and what is missing', load: () => import('./commands/doctor.ts') }],
-  [
-    'conformance',
-    { summary: 'Certify that a VMM keeps its promises', load: () => import('./commands/conformance.ts') },
-  ],
+  ['conformance', { summary: 'Certify a VMM, case by case', load: () => import('./commands/conformance.ts') }],
   ['clean', { summary: 'Remove what vmb left on this machine', load: () => import('./commands/clean.ts') }],
   ['build-vm make', { summary: 'Make the build-VM', load: () => import('./commands/build-vm-make.ts') }],
   ['build-vm save', { summary: 'Write the build-VM to a file', load: () => import('./commands/build-vm-save.ts') }],

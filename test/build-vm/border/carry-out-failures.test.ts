@@ -137,7 +137,9 @@ describe('in a step', () => {
       guest.write(`${formatFrame(nonce, { channel: 's', sequence: 1, key: '-', type: 'ready', body: '1 1230' })}\n`);
       guest.write(`${formatFrame(nonce, { channel: 's', sequence: 1, key: '-', type: 'ready', body: '1 990' })}\n`);
     };
-    expect(await failure(script)).toMatchInlineSnapshot();
+    expect(await failure(script)).toMatchInlineSnapshot(
+      `"reset: The machine started anew in step 1 (run make): its kernel crashed, or a privileged command restarted it. Nothing of this session is used."`,
+    );
   });
 
   test('a hang', async () => {
