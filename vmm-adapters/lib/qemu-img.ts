@@ -16,7 +16,12 @@ export interface QemuImg {
   makeOverlay(base: string, overlay: string, sizeBytes: number): Promise<void>;
   /** Writes an image's content to a new file; runs of zeroes become holes. */
   convert(from: string, fromFormat: ImageFormat, to: string, toFormat: ImageFormat): Promise<void>;
-  info(path: string): Promise<ImageFacts>;
+  /** Makes an empty disk of exactly that size: a dynamic VHDX, a fixed VHD. */
+  makeEmpty(path: string, format: 'vpc' | 'vhdx', sizeBytes: number): Promise<void>;
+  /** Writes a raw file's content to the beginning of an empty disk, which may be larger. */
+  fill(from: string, to: string, toFormat: ImageFormat): Promise<void>;
+  /** `format` where it is known: a fixed VHD has no mark at its beginning, and what a guest wrote there could look like any. */
+  info(path: string, format?: ImageFormat): Promise<ImageFacts>;
   /** Finds damage. @throws AdapterError with what qemu-img says */
   check(path: string, format: ImageFormat): Promise<void>;
 }
@@ -31,8 +36,16 @@ export function makeQemuImg(commands: CommandRunner): QemuImg {
     async convert(from, fromFormat, to, toFormat) {
       await run(['convert', '-f', fromFormat, '-O', toFormat, from, to]);
     },
-    async info(path) {
-      const { stdout } = await run(['info', '--output=json', path]);
+    async makeEmpty(path, format, sizeBytes) {
+      // Without force_size a VHD has the size of its geometry, which is not always the one asked for.
+      const options = format === 'vpc' ? ['-o', 'subformat=fixed,force_size=on'] : [];
+      await run(['create', '-q', '-f', format, ...options, path, String(sizeBytes)]);
+    },
+    async fill(from, to, toFormat) {
+      await run(['convert', '-n', '--target-is-zero', '-f', 'raw', '-O', toFormat, from, to]);
+    },
+    async info(path, format) {
+      const { stdout } = await run(['info', ...(format === undefined ? [] : ['-f', format]), '--output=json', path]);
       return readInfo(path, stdout);
     },
     async check(path, format) {

@@ -1,4 +1,4 @@
-// Makes one duplex stream of a started program's standard input and output: the serial console of a machine.
+// Makes one duplex stream of what goes into a machine's serial console and what comes out: a program's pipes, or a socket.
 import { Duplex } from 'node:stream';
 import type { RunningProgram } from './command.ts';
 
@@ -18,11 +18,14 @@ export function serialOf({ stdin, stdout }: Pick<RunningProgram, 'stdin' | 'stdo
       done(error);
     },
   });
+  let over = false;
   const end = () => {
-    if (!serial.readableEnded) serial.push(null);
+    // A socket may end and then fail as well.
+    if (!over) serial.push(null);
+    over = true;
   };
   stdout.on('data', (bytes: Buffer) => {
-    if (!serial.push(bytes)) stdout.pause();
+    if (!over && !serial.push(bytes)) stdout.pause();
   });
   stdout.pause();
   stdout.once('end', end);

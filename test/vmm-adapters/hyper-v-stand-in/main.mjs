@@ -1,0 +1,53 @@
+// A `powershell` for tests: it takes vmb's command line, refuses every line that is not one documented cmdlet with documented
+// parameters, and carries the rest out on QEMU. Put its folder in front of PATH. What it knows of machines lies in
+// $HYPER_V_STAND_IN (a folder of the temporary folder by default); $HYPER_V_STAND_IN_FAULT makes it fail (errors.mjs).
+import { carryOut } from './carry-out.mjs';
+import { bind } from './cmdlets.mjs';
+import { clixml, failure, faultOf } from './errors.mjs';
+import { parse } from './parse.mjs';
+
+const [profile, interactive, command, encoded, ...rest] = process.argv.slice(2);
+const isExpected = profile === '-NoProfile' && interactive === '-NonInteractive' && command === '-EncodedCommand';
+if (!isExpected || encoded === undefined || rest.length > 0 || !/^[A-Za-z0-9+/]+=*$/.test(encoded)) {
+  process.stderr.write(
+    `Cannot process the command because of an incorrect parameter: ${process.argv.slice(2).join(' ')}\n`,
+  );
+  process.exit(64);
+}
+
+/** A value in parentheses is carried out first. */
+async function evaluate(call) {
+  const parameters = new Map();
+  for (const { name, value } of call.parameters) {
+    if (value.kind !== 'call') parameters.set(name, value);
+    else parameters.set(name, { kind: 'object', object: await evaluate(value.call) });
+  }
+  const bound = bind(call.cmdlet, parameters);
+  const fault = faultOf(call.cmdlet);
+  if (fault !== undefined) throw fault;
+  return carryOut(call.cmdlet, bound);
+}
+
+let exitCode = 0;
+try {
+  // All of it is read before any of it is carried out, as PowerShell does.
+  for (const call of parse(Buffer.from(encoded, 'base64').toString('utf16le'))) {
+    try {
+      const output = await evaluate(call);
+      exitCode = 0;
+      if (typeof output === 'string') process.stdout.write(`${output}\r\n`);
+      else if (output !== undefined) process.stdout.write(`\r\n${JSON.stringify(output)}\r\n\r\n`);
+    } catch (error) {
+      exitCode = 1;
+      const { value } = call.parameters.find(({ name }) => name === 'ErrorAction') ?? {};
+      const action = value?.text ?? 'Continue';
+      if (action !== 'SilentlyContinue') process.stderr.write(clixml(failure(call.cmdlet, error)));
+      // An unknown cmdlet or parameter ends a script whatever the preference.
+      if (action === 'Stop' || error.terminates === true) break;
+    }
+  }
+} catch (error) {
+  exitCode = 1;
+  process.stderr.write(clixml(failure('powershell', error)));
+}
+process.exitCode = exitCode;
