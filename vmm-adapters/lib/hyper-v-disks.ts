@@ -29,7 +29,7 @@ interface Format {
 
 const tebibyte = 1024 ** 4;
 
-export const formats: Readonly<Record<Generation, Format>> = {
+const formats: Readonly<Record<Generation, Format>> = {
   1: { name: 'vpc', ending: 'vhd', mostBytes: 2040 * 1024 ** 3, mostText: '2040 GiB' },
   2: { name: 'vhdx', ending: 'vhdx', mostBytes: 64 * tebibyte, mostText: '64 TiB' },
 };

@@ -82,4 +82,4 @@ function capabilitiesOf(generation: Generation, facts: ReadonlyMap<string, unkno
 }
 
 /** Locations of one SCSI controller. */
-export const mostScsiDisks = 64;
+const mostScsiDisks = 64;

@@ -30,7 +30,7 @@ export function recordMachine(workFolder: string, name: string): string {
 }
 
 /** The recorded machines of a work folder. A file that does not carry the folder's own prefix names nothing that is ours. */
-export async function recordedMachines(workFolder: string): Promise<string[]> {
+async function recordedMachines(workFolder: string): Promise<string[]> {
   const names = await readdir(workFolder).catch(() => []);
   return names
     .filter((name) => name.startsWith(prefixOf(workFolder)) && name.endsWith(ending))
@@ -46,11 +46,11 @@ export async function removeRecorded(powershell: Powershell, workFolder: string)
   }
 }
 
-const tries = 5;
+const mostTries = 5;
 const pauseMs = 1_000;
 
 /** Takes the power away and removes the machine; nothing happens when there is none. @throws AdapterError */
-export async function removeMachine(powershell: Powershell, name: string): Promise<void> {
+export async function removeMachine(powershell: Powershell, name: string, tries = mostTries): Promise<void> {
   let complaint = '';
   for (let left = tries; left > 0; left -= 1) {
     const answer = await powershell(removeScript(name));

@@ -48,8 +48,12 @@ const markOf = (path) => join(root, 'whole', createHash('sha256').update(realpat
 
 /** On Windows a file that qemu-img makes is sparse until somebody says otherwise. */
 export function markWhole(path) {
-  mkdirSync(join(root, 'whole'), { recursive: true });
-  writeFileSync(markOf(path), '');
+  const marks = join(root, 'whole');
+  mkdirSync(marks, { recursive: true });
+  for (const mark of listed(marks)) {
+    if (!existsSync(readFileSync(join(marks, mark), 'utf8'))) rmSync(join(marks, mark), { force: true });
+  }
+  writeFileSync(markOf(path), realpathSync(path));
 }
 
 export function isWhole(path) {

@@ -22,10 +22,16 @@ async function evaluate(call) {
     if (value.kind !== 'call') parameters.set(name, value);
     else parameters.set(name, { kind: 'object', object: await evaluate(value.call) });
   }
-  const bound = bind(call.cmdlet, parameters);
-  const fault = faultOf(call.cmdlet);
-  if (fault !== undefined) throw fault;
-  return carryOut(call.cmdlet, bound);
+  try {
+    const bound = bind(call.cmdlet, parameters);
+    const fault = faultOf(call.cmdlet);
+    if (fault !== undefined) throw fault;
+    return await carryOut(call.cmdlet, bound);
+  } catch (error) {
+    // Of several in parentheses it is the one that failed which reports.
+    error.cmdlet = call.cmdlet;
+    throw error;
+  }
 }
 
 let exitCode = 0;
@@ -41,7 +47,7 @@ try {
       exitCode = 1;
       const { value } = call.parameters.find(({ name }) => name === 'ErrorAction') ?? {};
       const action = value?.text ?? 'Continue';
-      if (action !== 'SilentlyContinue') process.stderr.write(clixml(failure(call.cmdlet, error)));
+      if (action !== 'SilentlyContinue') process.stderr.write(clixml(failure(error.cmdlet ?? call.cmdlet, error)));
       // An unknown cmdlet or parameter ends a script whatever the preference.
       if (action === 'Stop' || error.terminates === true) break;
     }
