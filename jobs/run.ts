@@ -69,6 +69,7 @@ export const job = guestJob({
     return {
       title: `run ${shortened(options.command)}${inside === undefined ? '' : ` in ${volumeName(inside)}`}`,
       timeoutMs: parseDurationMs(options.timeout ?? defaultTimeout, ['timeout']),
+      ...(inside === undefined ? {} : { runsPrograms: { arch: world.arch, at: ['chroot'] } }),
       ...(privileged
         ? {
             ownSession: true,

@@ -98,6 +98,8 @@ export interface GuestEffects extends Effects {
   readonly timeoutMs?: number;
   /** A session of its own: its frames are its own word. */
   readonly ownSession?: boolean;
+  /** It runs programs of this architecture, which lie in a volume; `at` is the option that says so. */
+  readonly runsPrograms?: { readonly arch: World['arch']; readonly at: OptionPath };
   /** Room that the step needs on the payload-out disk, when it is not the session's disks and a quarter. */
   readonly payloadOutBytes?: number;
 }

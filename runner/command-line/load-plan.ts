@@ -1,23 +1,19 @@
-// From the command line's selection to a plan: reads the build file, finds the build-VM, plans; every mistake ends the command.
+// From the command line's selection to a plan: reads the build file, plans, chooses the build-VM; every mistake ends the command.
 import type { BuildVm } from '../../build-vm/make/build-vm.ts';
 import { findBuildVm } from '../../build-vm/make/find-build-vm.ts';
+import type { Arch } from '../../vmm-adapters/lib/adapter.ts';
 import type { Mistake } from '../build-file/build-file.ts';
 import { formatMistakes } from '../build-file/mistakes.ts';
 import { type ReadableRest, readBuildFile } from '../build-file/read-build-file.ts';
-import { makePlan } from '../plan/make-plan.ts';
+import { draftPlan, finishPlan, type PlanDraft } from '../plan/make-plan.ts';
 import type { Plan } from '../plan/plan.ts';
 import { RunnerError } from '../runner-error.ts';
 import type { Context, Input } from './command.ts';
 import { requireBuildVm } from './require-build-vm.ts';
 import { select } from './selection.ts';
 
-export interface LoadedPlan {
-  readonly plan: Plan;
-  readonly buildVm: BuildVm;
-}
-
-/** @throws RunnerError `usage`, `build-file`, `no-build-vm` */
-export async function loadPlan(input: Input, context: Context): Promise<LoadedPlan> {
+/** Everything of a plan that does not depend on the VMM. @throws RunnerError `usage`, `build-file`, `no-build-vm` */
+export async function loadDraft(input: Input, context: Context): Promise<PlanDraft> {
   const selection = await select(input, context);
   const read = await readBuildFile(selection.path, {
     vars: selection.vars,
@@ -25,26 +21,43 @@ export async function loadPlan(input: Input, context: Context): Promise<LoadedPl
     jobs: context.registry,
   });
   if (!read.ok) throw mistaken([...read.mistakes, ...mistakesOfRest(read.rest, context)], context);
-  const buildVm = requireBuildVm(context, read.buildFile.arch);
-  const planned = makePlan({
-    buildFile: read.buildFile,
-    repository: selection.repository,
-    buildVm,
-    sessionPerStep: input.flag('session-per-step'),
-    vmbVersion: context.version,
-  });
-  if (!planned.ok) throw mistaken(planned.mistakes, context);
-  return { plan: planned.plan, buildVm };
+  const { buildFile } = read;
+  const vmbInputs = () => inputsOf(requireBuildVm(context, buildFile.arch));
+  const drafted = draftPlan({ buildFile, repository: selection.repository, vmbInputs });
+  if (!drafted.ok) throw mistaken(drafted.mistakes, context);
+  return drafted.draft;
 }
 
-/** What planning finds in the jobs that could be read; nothing where there is no build-VM to plan with. */
+export function planFor(draft: PlanDraft, buildVm: BuildVm, input: Input, context: Context): Plan {
+  const sessionPerStep = input.flag('session-per-step');
+  return finishPlan(draft, { buildVm, sessionPerStep, vmbVersion: context.version });
+}
+
+/**
+ * The build-VM to carry a build out: the wanted one, else the first of those possible that is here; `possible` has the best first.
+ * @throws RunnerError `no-build-vm`
+ */
+export function chooseBuildVm(wanted: Arch | undefined, possible: readonly Arch[], context: Context): BuildVm {
+  const here = possible.find((arch) => findBuildVm({ cacheFolder: context.folders.cache, arch }) !== undefined);
+  return requireBuildVm(context, wanted ?? here ?? possible[0] ?? 'x86_64');
+}
+
+/** What `vmb:NAME` stands for: files of the build-VM for the architecture of what is made, whichever build-VM makes it. */
+function inputsOf({ files }: BuildVm): ReadonlyMap<string, string> {
+  return new Map([
+    ['vmlinuz', files.vmlinuz],
+    ['busybox', files.busybox],
+    ['stub', files.stub],
+  ]);
+}
+
+/** What planning finds in the jobs that could be read; nothing where there is no build-VM whose files they may name. */
 function mistakesOfRest(rest: ReadableRest | undefined, context: Context): readonly Mistake[] {
   if (rest === undefined) return [];
-  const buildVm = findBuildVm({ cacheFolder: context.folders.cache, arch: 'x86_64' });
+  const buildVm = findBuildVm({ cacheFolder: context.folders.cache, arch: rest.buildFile.arch });
   if (buildVm === undefined) return [];
-  const request = { ...rest, repository: '', buildVm, sessionPerStep: false, vmbVersion: context.version };
-  const planned = makePlan(request);
-  return planned.ok ? [] : planned.mistakes;
+  const drafted = draftPlan({ ...rest, repository: '', vmbInputs: () => inputsOf(buildVm) });
+  return drafted.ok ? [] : drafted.mistakes;
 }
 
 function mistaken(mistakes: readonly Mistake[], context: Context): RunnerError {

@@ -1,6 +1,6 @@
-// Opens a VMM's adapter for commands that use it without a build.
+// Opens a VMM's adapter with everything that it gets from the core.
 import { findBuildVm } from '../../build-vm/make/find-build-vm.ts';
-import type { Adapter, AdapterDefinition } from '../../vmm-adapters/lib/adapter.ts';
+import type { Adapter, AdapterDefinition, Transfer } from '../../vmm-adapters/lib/adapter.ts';
 import { localCommands } from '../../vmm-adapters/lib/command.ts';
 import type { HostAddress } from '../../vmm-adapters/lib/ssh-address.ts';
 import type { WorkFolder } from '../state/work-folder.ts';
@@ -13,10 +13,12 @@ export async function openAdapter(
   options: Readonly<Record<string, string>>,
   context: Context,
   host?: HostAddress,
+  onTransfer?: (transfer: Transfer) => void,
 ): Promise<Adapter> {
   const buildVm = findBuildVm({ cacheFolder: context.folders.cache, arch: 'x86_64' });
   return definition.open({
     host,
+    onTransfer,
     commands: localCommands,
     workFolder: await work.forAdapter(definition.name),
     cacheFolder: context.folders.cache,

@@ -5,13 +5,16 @@ import type { WorkFolder } from '../state/work-folder.ts';
 import type { BuildContext, BuildOptions } from './build-context.ts';
 import type { BootWay } from './machine.ts';
 import type { BuildRecord, SessionRecord } from './record.ts';
+import type { OpenVmm } from './vmm.ts';
 
 export interface BuildRun {
   readonly plan: Plan;
   readonly options: BuildOptions;
   readonly context: BuildContext;
+  readonly vmm: OpenVmm;
   readonly adapter: Adapter;
   readonly bootWay: BootWay;
+  readonly cpus: number;
   /** A session with more is packed into two. */
   readonly mostDisks: number;
   readonly work: WorkFolder;

@@ -55,21 +55,10 @@ async function lookCloser(run: BuildRun, machine: Machine | undefined): Promise<
   if (machine === undefined) return [];
   if (!run.options.keep) {
     const { name, version, arch } = buildFile;
-    return [
-      shellWords([
-        'vmb',
-        'build',
-        '--repo',
-        repository,
-        '--name',
-        name,
-        '--version',
-        version,
-        '--arch',
-        arch,
-        '--keep',
-      ]),
-    ];
+    const { label, definition, host } = run.vmm.choice;
+    const which = ['--repo', repository, '--name', name, '--version', version, '--arch', arch];
+    const where = [...(label === definition.name ? [] : ['--vmm', label]), ...(host ? ['--host', host.text] : [])];
+    return [shellWords(['vmb', 'build', ...which, ...where, '--keep'])];
   }
   await run.work.keep();
   return [shellWords(run.adapter.command(withShell(machine)))];

@@ -26,7 +26,8 @@ export interface BuildRecord {
     readonly epochOrigin: string;
     readonly vars: Readonly<Record<string, string>>;
   };
-  readonly buildVm: { readonly digest: string; readonly pinned: boolean };
+  /** `arch`: its own, which may be another than that of what it makes. */
+  readonly buildVm: { readonly digest: string; readonly arch: string; readonly pinned: boolean };
   readonly vmm: {
     readonly name: string;
     readonly version: string;

@@ -6,11 +6,13 @@ import { writeJobDisk } from '../../build-vm/border/job-disk.ts';
 import { extentOf } from '../../build-vm/border/job-text.ts';
 import { type PackedSession, packSession } from '../../build-vm/border/pack.ts';
 import type { Session, StepResult } from '../../build-vm/border/session.ts';
+import { JobMistake } from '../../jobs/lib/mistake.ts';
 import type { DiskHandle } from '../../vmm-adapters/lib/adapter.ts';
 import { explained } from '../../vmm-adapters/lib/host-files.ts';
 import type { DiskStep, GuestStep, PreparedPayload, Stage } from '../plan/plan.ts';
 import { bootSession } from './boot-session.ts';
 import type { BuildRun } from './build-run.ts';
+import { failStep } from './fail-step.ts';
 import { machineOf } from './machine.ts';
 import { packDisks, unpackDisks } from './packed-disks.ts';
 import { buildDisk, sessionOf } from './session-of.ts';
@@ -22,13 +24,14 @@ export async function runSession(run: BuildRun, stage: Extract<Stage, { kind: 's
   const steps = stage.steps.filter((step): step is GuestStep => step.kind === 'guest');
   if (steps.length === 0) return;
   const startedAt = performance.now();
-  const payloads = preparePayloads(run, steps);
+  const payloads = await preparePayloads(run, steps);
   const wanted = sessionOf({
     plan: run.plan,
     id: stage.id,
     steps,
     buildDisks: run.buildDisks,
     systemDiskBytes: (await stat(run.context.buildVm.files.systemDisk)).size,
+    cpus: run.cpus,
     payloadBytes: (step, name) => named(payloads, step, name).lengthBytes,
   });
   const fitted = wanted.disks.length <= run.mostDisks ? { session: wanted, parts: [] } : packSession(wanted);
@@ -66,10 +69,17 @@ async function createDisks(run: BuildRun, step: DiskStep): Promise<void> {
 
 type Payloads = ReadonlyMap<string, PreparedPayload>;
 
-function preparePayloads(run: BuildRun, steps: readonly GuestStep[]): Payloads {
+/** @throws RunnerError `step-failed` where an artifact turns out not to be what a step can bring in */
+async function preparePayloads(run: BuildRun, steps: readonly GuestStep[]): Promise<Payloads> {
   const prepared = new Map<string, PreparedPayload>();
   for (const step of steps) {
-    for (const payload of step.payloads) prepared.set(`${step.number}/${payload.name}`, payload.prepare(run.artifacts));
+    try {
+      for (const payload of step.payloads)
+        prepared.set(`${step.number}/${payload.name}`, payload.prepare(run.artifacts));
+    } catch (cause) {
+      if (!(cause instanceof JobMistake)) throw cause;
+      throw await failStep(run, { step, cause, durationMs: 0, lastLines: [], machine: undefined });
+    }
   }
   return prepared;
 }

@@ -12,6 +12,7 @@ export interface SessionFacts {
   /** Build disks made so far, in plan order. */
   readonly buildDisks: readonly DiskHandle[];
   readonly systemDiskBytes: number;
+  readonly cpus: number;
   /** Length of each payload, by step number and payload name. */
   readonly payloadBytes: (step: number, payload: string) => number;
 }
@@ -22,7 +23,7 @@ const deadlines = { bootMs: 120_000, silenceMs: 30_000, endMs: 60_000 };
 
 export function sessionOf(facts: SessionFacts): Session {
   const { plan, id, steps } = facts;
-  const { machine, arch, epoch } = plan.buildFile;
+  const { machine, epoch } = plan.buildFile;
   const ownDisks = steps.flatMap((step) => step.ownDisks);
   const ownHandles = ownDisks.map((disk) => handle(diskId(disk.name), 'build', disk.sizeBytes));
   const scratch = machine.scratchBytes === undefined ? [] : [handle(`${id}.scratch`, 'scratch', machine.scratchBytes)];
@@ -46,7 +47,7 @@ export function sessionOf(facts: SessionFacts): Session {
   const session: Session = {
     protocol: protocolVersion,
     id,
-    machine: { arch, memoryBytes: machine.memoryBytes, cpus: machine.cpus },
+    machine: { arch: plan.buildVmArch, memoryBytes: machine.memoryBytes, cpus: facts.cpus },
     epochSeconds: epoch.seconds,
     disks,
     regions,

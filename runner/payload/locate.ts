@@ -11,8 +11,8 @@ import { quoted } from '../printable.ts';
 export interface SourceFacts {
   /** The build folder, absolute. */
   readonly folder: string;
-  /** What `vmb:NAME` stands for: absolute paths of the build-VM's outputs for the build's arch. */
-  readonly vmbInputs: ReadonlyMap<string, string>;
+  /** What `vmb:NAME` stands for: absolute paths of what the build-VM of the build's arch brings along. Asked for only where needed. */
+  readonly vmbInputs: () => ReadonlyMap<string, string>;
   /** Names of the artifacts that earlier steps make. */
   readonly artifacts: ReadonlySet<string>;
 }
@@ -28,7 +28,7 @@ export function locate(source: Source, facts: SourceFacts, at: OptionPath): Loca
     case 'file':
       return { kind: 'file', label: source.path, path: locateFile(source.path, facts.folder, at) };
     case 'vmb':
-      return { kind: 'file', label: `vmb:${source.name}`, path: locateInput(source.name, facts.vmbInputs, at) };
+      return { kind: 'file', label: `vmb:${source.name}`, path: locateInput(source.name, facts.vmbInputs(), at) };
     case 'artifact':
       return {
         kind: 'artifact',

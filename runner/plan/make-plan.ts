@@ -13,53 +13,42 @@ import { stagesOf } from './stages.ts';
 import { type StepDraft, stepsOf } from './steps.ts';
 import { AlreadyReported, worldFor } from './world.ts';
 
-export interface PlanRequest {
+export interface DraftRequest {
   readonly buildFile: BuildFile;
   /** Name under which the build file's repository is registered. */
   readonly repository: string;
-  readonly buildVm: BuildVm;
-  readonly sessionPerStep: boolean;
-  /** Version of vmb; stands for the code of host actions in their fingerprints. */
-  readonly vmbVersion: string;
+  /** What `vmb:NAME` stands for. @throws whatever it likes where there is nothing, which then ends the planning */
+  readonly vmbInputs: SourceFacts['vmbInputs'];
   /** Disks and artifacts of jobs that could not be read: nothing is said about them, so that one mistake stays one message. */
   readonly doubtful?: { readonly disks: Iterable<string>; readonly artifacts: Iterable<string> };
 }
 
-export type PlanResult =
-  | { readonly ok: true; readonly plan: Plan }
+/** All of a plan but what depends on the build-VM that carries it out. */
+export interface PlanDraft extends Pick<Plan, 'buildFile' | 'repository' | 'disks'> {
+  readonly steps: readonly StepDraft[];
+}
+
+export type DraftResult =
+  | { readonly ok: true; readonly draft: PlanDraft }
   | { readonly ok: false; readonly mistakes: readonly Mistake[] };
 
 /** Reads the host files that the build file names, for their digests; changes nothing. */
-export function makePlan(request: PlanRequest): PlanResult {
-  const { buildFile, buildVm } = request;
+export function draftPlan(request: DraftRequest): DraftResult {
+  const { buildFile, repository, vmbInputs } = request;
   const disks = new Map<string, Disk>();
   const doubtful = new Set(request.doubtful?.disks);
   const artifacts = new Set(request.doubtful?.artifacts);
   const mistakes: Mistake[] = [];
-  const steps: Step[] = [];
-  const vmbInputs = new Map([
-    ['vmlinuz', buildVm.files.vmlinuz],
-    ['busybox', buildVm.files.busybox],
-    ['stub', buildVm.files.stub],
-  ]);
+  const steps: StepDraft[] = [];
   const sources: SourceFacts = { folder: buildFile.folder, vmbInputs, artifacts };
-  const chain = fingerprintChain(request);
 
   for (const entry of buildFile.jobs) {
     const report = (mistake: unknown) => mistakes.push(asMistake(mistake, entry));
     const work = workOf(entry, buildFile, disks, doubtful, report);
     if (work === undefined) continue;
-    const drafts = stepsOf({
-      entry,
-      work,
-      firstNumber: steps.length + 1,
-      disks,
-      sources,
-      vars: buildFile.vars,
-      epochSeconds: buildFile.epoch.seconds,
-      report,
-    });
-    for (const draft of drafts) steps.push({ ...draft.step, fingerprint: chain(entry, draft) });
+    const firstNumber = steps.length + 1;
+    const { vars, epoch } = buildFile;
+    steps.push(...stepsOf({ entry, work, firstNumber, disks, sources, vars, epochSeconds: epoch.seconds, report }));
     for (const disk of work.effects.disks ?? []) disks.set(disk.name, disk);
     for (const artifact of work.effects.artifacts ?? []) {
       const wrong = wrongArtifactName(artifact.name, artifacts, artifact.at);
@@ -68,15 +57,25 @@ export function makePlan(request: PlanRequest): PlanResult {
     }
   }
   if (mistakes.length > 0) return { ok: false, mistakes };
-  const plan: Plan = {
-    buildFile,
-    repository: request.repository,
-    buildVmDigest: buildVm.digest,
-    steps,
-    stages: stagesOf(steps, request.sessionPerStep),
-    disks,
-  };
-  return { ok: true, plan };
+  return { ok: true, draft: { buildFile, repository, disks, steps } };
+}
+
+export interface FinishRequest {
+  /** The one that carries the plan out. */
+  readonly buildVm: Pick<BuildVm, 'arch' | 'digest'>;
+  readonly sessionPerStep: boolean;
+  /** Version of vmb; stands for the code of host actions in their fingerprints. */
+  readonly vmbVersion: string;
+}
+
+/** Gives every step its fingerprint and its session. */
+export function finishPlan(draft: PlanDraft, request: FinishRequest): Plan {
+  const { buildFile, repository, disks } = draft;
+  const { arch, digest } = request.buildVm;
+  const chain = fingerprintChain(buildFile.epoch.seconds, request);
+  const steps: Step[] = draft.steps.map((one) => ({ ...one.step, fingerprint: chain(one) }));
+  const stages = stagesOf(steps, request.sessionPerStep);
+  return { buildFile, repository, buildVmDigest: digest, buildVmArch: arch, steps, stages, disks };
 }
 
 /** What a job does, or undefined after reporting why that is not known. */
@@ -100,9 +99,9 @@ function workOf(
 }
 
 /** Makes each step's fingerprint out of the one before it. */
-function fingerprintChain(request: PlanRequest): (entry: JobEntry, draft: StepDraft) => string {
+function fingerprintChain(epochSeconds: number, request: FinishRequest): (draft: StepDraft) => string {
   let previous = '';
-  return (entry, { step }) => {
+  return ({ entry, step }) => {
     previous = fingerprint({
       previous,
       job: entry.use,
@@ -110,7 +109,7 @@ function fingerprintChain(request: PlanRequest): (entry: JobEntry, draft: StepDr
       script: step.kind === 'guest' ? step.script : step.kind === 'host' ? request.vmbVersion : '',
       inputs: step.inputs.map(({ name, digest }) => ({ name, digest })),
       buildVmDigest: request.buildVm.digest,
-      epochSeconds: request.buildFile.epoch.seconds,
+      epochSeconds,
     });
     return previous;
   };

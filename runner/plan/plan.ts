@@ -2,6 +2,7 @@
 
 import type { Disk } from '../../jobs/lib/disk.ts';
 import type { ArtifactPlan, GuestEffects, Host } from '../../jobs/lib/job.ts';
+import type { Arch } from '../../vmm-adapters/lib/adapter.ts';
 import type { BuildFile, Position } from '../build-file/build-file.ts';
 
 /** Something outside the build file that determines a step's result. */
@@ -49,6 +50,8 @@ export interface GuestStep extends StepBase {
   readonly payloads: readonly Payload[];
   readonly ownDisks: NonNullable<GuestEffects['ownDisks']>;
   readonly payloadOutBytes: number | undefined;
+  /** What the build-VM that carries it out must be able to run, and where the build file says so. */
+  readonly runsPrograms: { readonly arch: Arch; readonly position: Position } | undefined;
   /** Names of the payloads that it brings out for the host action after it. */
   readonly bringsOut: readonly string[];
 }
@@ -87,6 +90,8 @@ export interface Plan {
   readonly repository: string;
   /** SHA-256 that names the build-VM. */
   readonly buildVmDigest: string;
+  /** The build-VM's own architecture; the build file's is that of what it makes. */
+  readonly buildVmArch: Arch;
   readonly steps: readonly Step[];
   readonly stages: readonly Stage[];
   /** Disks as the last step leaves them. */

@@ -10,6 +10,7 @@ import type { DiskStep, GuestStep, HostInputBytes, HostStep, StepInput } from '.
 
 /** A step that still lacks its fingerprint. */
 export interface StepDraft {
+  readonly entry: JobEntry;
   readonly step: Omit<GuestStep, 'fingerprint'> | Omit<HostStep, 'fingerprint'> | Omit<DiskStep, 'fingerprint'>;
 }
 
@@ -33,14 +34,17 @@ export function stepsOf(request: StepRequest): StepDraft[] {
   const { work } = request;
   switch (work.kind) {
     case 'guest':
-      return [{ step: guestStep(request, request.firstNumber, work.effects, work.script, []) }];
+      return [{ entry: request.entry, step: guestStep(request, request.firstNumber, work.effects, work.script, []) }];
     case 'host':
       return hostSteps(request, work.effects, work.apply);
     case 'disk': {
       const created = (work.effects.disks ?? []).filter((disk) => !request.disks.has(disk.name));
       const base = stepBase(request, request.firstNumber, work.effects, []);
       return [
-        { step: { ...base, kind: 'disk', created: created.map(({ name, sizeBytes }) => ({ name, sizeBytes })) } },
+        {
+          entry: request.entry,
+          step: { ...base, kind: 'disk', created: created.map(({ name, sizeBytes }) => ({ name, sizeBytes })) },
+        },
       ];
     }
   }
@@ -53,6 +57,7 @@ function guestStep(
   script: string,
   bringsOut: readonly string[],
 ): Omit<GuestStep, 'fingerprint'> {
+  const runs = effects.runsPrograms;
   const payloads = (effects.payloadsIn ?? []).flatMap((plan) => orReport(request, () => planPayload(plan, request)));
   return {
     ...stepBase(
@@ -68,6 +73,7 @@ function guestStep(
     payloads,
     ownDisks: effects.ownDisks ?? [],
     payloadOutBytes: effects.payloadOutBytes,
+    runsPrograms: runs && { arch: runs.arch, position: request.entry.position(runs.at) },
     bringsOut,
   };
 }
@@ -87,17 +93,23 @@ function hostSteps(request: StepRequest, effects: HostEffects, apply: HostStep['
   }
   const bringsIn = effects.bringsIn ?? new Map();
   const base = stepBase(request, hostNumber, effects, inputs);
-  const drafts: StepDraft[] = [{ step: { ...base, kind: 'host', hostInputs, bringsIn: [...bringsIn.keys()], apply } }];
+  const { entry } = request;
+  const drafts: StepDraft[] = [
+    { entry, step: { ...base, kind: 'host', hostInputs, bringsIn: [...bringsIn.keys()], apply } },
+  ];
   if (places.size > 0) {
     const title = `bring out ${[...places.keys()].join(', ')} for ${effects.title}`;
-    drafts.unshift({ step: guestStep(request, outNumber, { title }, bringOutScript(places), [...places.keys()]) });
+    drafts.unshift({
+      entry,
+      step: guestStep(request, outNumber, { title }, bringOutScript(places), [...places.keys()]),
+    });
   }
   if (bringsIn.size > 0) {
     const title = `bring in ${[...bringsIn.keys()].join(', ')} of ${effects.title}`;
     const artifacts = new Set([...request.sources.artifacts, ...bringsIn.keys()]);
     const after = { ...request, sources: { ...request.sources, artifacts } };
     const carried = { title, payloadsIn: bringInPayloads(bringsIn) };
-    drafts.push({ step: guestStep(after, hostNumber + 1, carried, bringInScript(bringsIn), []) });
+    drafts.push({ entry, step: guestStep(after, hostNumber + 1, carried, bringInScript(bringsIn), []) });
   }
   return drafts;
 }

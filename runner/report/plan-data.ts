@@ -3,7 +3,7 @@ import type { Plan, Stage, Step } from '../plan/plan.ts';
 
 /** `schema` rises when the meaning of a field changes or one disappears. */
 export function planData(plan: Plan): object {
-  const { buildFile, repository, buildVmDigest, stages } = plan;
+  const { buildFile, repository, buildVmDigest, buildVmArch, stages } = plan;
   const { path, name, version, arch, summary, epoch, machine, vars } = buildFile;
   return {
     schema: 1,
@@ -17,6 +17,7 @@ export function planData(plan: Plan): object {
     machine,
     vars: Object.fromEntries(vars),
     buildVm: buildVmDigest,
+    buildVmArch,
     stages: stages.map(stageData),
   };
 }

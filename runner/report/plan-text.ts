@@ -11,7 +11,7 @@ export function planText(plan: Plan, cwd: string): string {
     `${name} ${version} (${arch}) of ${plan.repository}: ${summary}`,
     `  build file   ${shortPath(path, cwd)}`,
     `  epoch        ${new Date(epoch.seconds * 1000).toISOString().replace('.000Z', 'Z')} (${epoch.origin})`,
-    `  build-VM     ${plan.buildVmDigest}`,
+    `  build-VM     ${plan.buildVmDigest} (${plan.buildVmArch})`,
     `  machine      memory ${amountText(machine.memoryBytes)}, cpus ${machine.cpus}${scratch} (results do not depend on it)`,
     ...plan.stages.flatMap((stage) => stageLines(stage, cwd)),
   ];

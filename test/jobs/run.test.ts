@@ -29,7 +29,11 @@ test('a list of words in a volume, with a volume in it', () => {
     timeout: '90s',
   };
   const { effects, script } = guestWork(job, options, world);
-  expect(effects).toEqual({ title: "run grub-install it's $(id) in main:2", timeoutMs: 90_000 });
+  expect(effects).toEqual({
+    title: "run grub-install it's $(id) in main:2",
+    timeoutMs: 90_000,
+    runsPrograms: { arch: 'x86_64', at: ['chroot'] },
+  });
   expect(script).toMatchInlineSnapshot(`
     "vmb_mount '/dev/vmb/main-part2' '/stage/root' 'ext4' 'rw'
     vmb_inside '/stage/root' '/boot/efi'

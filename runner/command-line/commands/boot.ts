@@ -35,9 +35,7 @@ export const command: CommandDefinition = {
   async run(input, context) {
     const request = await readRequest(input, context);
     await sweepWorkFolders(context.folders.state, context.registry.findAdapter);
-    const vmm = input.text('vmm') ?? (await chooseVmm(context));
-    const definition = await findDefinition(vmm, context.registry);
-    requireRemote(definition, readHost(input));
+    const definition = await chosenDefinition(input, context);
     const work = await openWorkFolder(context.folders.state);
     try {
       return verdict(await boot(request, definition, work, input, context), request);
@@ -46,6 +44,20 @@ export const command: CommandDefinition = {
     }
   },
 };
+
+/** @throws RunnerError `usage`, `no-vmm` */
+async function chosenDefinition(input: Input, context: Context): Promise<AdapterDefinition> {
+  const named = input.text('vmm');
+  const host = readHost(input);
+  if (named !== undefined) {
+    const definition = await findDefinition(named, context.registry);
+    requireRemote(definition, host);
+    return definition;
+  }
+  const { value, note } = await chooseVmm(context, host);
+  if (note !== undefined) context.stderr.write(`Note: ${note}\n`);
+  return value;
+}
 
 async function boot(
   request: BootRequest,

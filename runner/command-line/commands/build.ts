@@ -1,19 +1,19 @@
 // `vmb build`: plans a build and carries it out, showing what happens.
 import { resolve } from 'node:path';
-import { localCommands } from '../../../vmm-adapters/lib/command.ts';
 import { build } from '../../execution/build.ts';
-import { quoted } from '../../printable.ts';
+import type { OpenVmm } from '../../execution/vmm.ts';
+import type { PlanDraft } from '../../plan/make-plan.ts';
 import { chooseReport } from '../../report/choose-report.ts';
 import type { Report } from '../../report/report.ts';
-import { RunnerError } from '../../runner-error.ts';
 import { sweepWorkFolders } from '../../state/sweep.ts';
 import type { CommandDefinition, Context, Input } from '../command.ts';
 import { failureOf } from '../failure.ts';
-import { hostOption, readHost, requireRemote } from '../host-option.ts';
-import { type LoadedPlan, loadPlan } from '../load-plan.ts';
-import { chooseVmm } from '../probe-adapters.ts';
+import { hostOption } from '../host-option.ts';
+import { chooseBuildVm, loadDraft, planFor } from '../load-plan.ts';
+import { withVmms } from '../open-vmms.ts';
 import { selectionOptions, sessionOption } from '../selection.ts';
-import { findDefinition, readBootWay, readVmmOptions, vmmOptions } from '../vmm-option.ts';
+import { buildVmArchOption, requireArch } from '../vmm-choice.ts';
+import { vmmOptions } from '../vmm-option.ts';
 
 export const command: CommandDefinition = {
   name: 'build',
@@ -27,6 +27,7 @@ export const command: CommandDefinition = {
       flags: '--boot <way>',
       summary: 'start the build-VM by kernel, bios or uefi; the quickest by default, the result is the same',
     },
+    buildVmArchOption,
     {
       flags: '--most-disks <number>',
       summary: 'attach no more disks to a VM, at least 2; they are packed, the result is the same',
@@ -46,7 +47,8 @@ export const command: CommandDefinition = {
     });
     try {
       await sweepWorkFolders(context.folders.state, context.registry.findAdapter);
-      await carryOut(await loadPlan(input, context), input, context, report);
+      const draft = await loadDraft(input, context);
+      await withVmms(input, context, report.take, (vmms) => carryOut(draft, vmms, input, context, report));
     } catch (error) {
       const { code, exitCode, text: message } = failureOf(error, context.signal);
       report.take({ type: 'build-failed', durationMs: Math.round(performance.now() - begun), code, exitCode, message });
@@ -58,35 +60,21 @@ export const command: CommandDefinition = {
   },
 };
 
-async function carryOut({ plan, buildVm }: LoadedPlan, input: Input, context: Context, report: Report): Promise<void> {
-  const vmm = input.text('vmm') ?? (await chooseVmm(context));
-  const definition = await findDefinition(vmm, context.registry);
-  const host = readHost(input);
-  requireRemote(definition, host);
+async function carryOut(
+  draft: PlanDraft,
+  vmms: readonly OpenVmm[],
+  input: Input,
+  context: Context,
+  report: Report,
+): Promise<void> {
   const options = {
-    outFolder: resolve(context.cwd, input.text('out') ?? `out/${plan.buildFile.name}`),
-    vmm,
-    host,
-    vmmOptions: readVmmOptions(definition, input.texts('vmm-option')),
-    boot: readBootWay(input.text('boot')),
-    mostDisks: readMostDisks(input.text('most-disks')),
+    outFolder: resolve(context.cwd, input.text('out') ?? `out/${draft.buildFile.name}`),
     keep: input.flag('keep'),
   };
-  await build(plan, options, {
-    folders: context.folders,
-    registry: context.registry,
-    commands: localCommands,
-    buildVm,
-    vmbVersion: context.version,
-    emit: report.take,
-    signal: context.signal,
-  });
-}
-
-/** @throws RunnerError `usage` */
-function readMostDisks(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const number = Number(text);
-  if (/^[0-9]{1,3}$/.test(text) && number >= 2) return number;
-  throw new RunnerError('usage', `--most-disks: ${quoted(text)} is no number of disks; write 2 or more.`);
+  for (const vmm of vmms) {
+    const buildVm = chooseBuildVm(requireArch(vmm), vmm.facts.capabilities.architectures, context);
+    const plan = planFor(draft, buildVm, input, context);
+    const { folders, version, signal } = context;
+    await build(plan, options, { folders, buildVm, vmbVersion: version, emit: report.take, signal }, vmm);
+  }
 }

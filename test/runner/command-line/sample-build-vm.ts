@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { BuildVmArch } from '../../../build-vm/make/arch.ts';
 import { cacheLayout } from '../../../build-vm/make/cache-layout.ts';
 import { buildVmFileNames } from '../../../build-vm/make/file-names.ts';
 import {
@@ -17,19 +18,22 @@ import { checkoutSources, sourceDigest } from '../../../build-vm/make/sources.ts
 export interface SampleFacts {
   readonly unpinned?: readonly string[];
   readonly madeHere?: boolean;
+  readonly arch?: BuildVmArch;
 }
 
 /** Its digest. */
 export async function placeSampleBuildVm(cacheFolder: string, facts: SampleFacts = {}): Promise<string> {
   const layout = cacheLayout(cacheFolder);
+  const arch = facts.arch ?? 'x86_64';
+  const textOf = (name: string) => (arch === 'x86_64' ? name : `${name} for ${arch}`);
   const file = (role: keyof typeof buildVmFileNames): ManifestFile => {
-    const text = buildVmFileNames[role];
+    const text = textOf(buildVmFileNames[role]);
     return { sizeBytes: text.length, sha256: createHash('sha256').update(text).digest('hex') };
   };
-  const ownSources = sourceDigest(checkoutSources(), 'x86_64');
+  const ownSources = sourceDigest(checkoutSources(), arch);
   const manifest: Manifest = {
     schema: 1,
-    arch: 'x86_64',
+    arch,
     files: {
       efi: file('efi'),
       vmlinuz: file('vmlinuz'),
@@ -46,8 +50,8 @@ export async function placeSampleBuildVm(cacheFolder: string, facts: SampleFacts
   const digest = digestOf(manifest);
   const folder = layout.buildVm(digest);
   await mkdir(folder, { recursive: true });
-  for (const name of Object.values(buildVmFileNames)) await writeFile(join(folder, name), name);
+  for (const name of Object.values(buildVmFileNames)) await writeFile(join(folder, name), textOf(name));
   await writeFile(join(folder, manifestFileName), formatManifest(manifest));
-  await writePointer(layout.loaded('x86_64'), { digest, origin: 'loaded' });
+  await writePointer(layout.loaded(arch), { digest, origin: 'loaded' });
   return digest;
 }

@@ -35,7 +35,7 @@ export function resetScript(): void {
 export const scriptedAdapter: AdapterDefinition = {
   name: 'scripted',
   summary: 'Plays a script',
-  preference: undefined,
+  preference: 1,
   shortcomings: '',
   options: { machine: { summary: 'kind of machine', values: ['small', 'large'] } },
   sweep: async () => undefined,

@@ -16,7 +16,7 @@ beforeAll(() => {
   writeFileSync(join(folder, 'secret'), 'secret');
   symlinkSync('../../secret', join(folder, 'build', 'files', 'leak'));
   symlinkSync('files/motd', join(folder, 'build', 'alias'));
-  const vmbInputs = new Map([['vmlinuz', '/cache/vmlinuz']]);
+  const vmbInputs = () => new Map([['vmlinuz', '/cache/vmlinuz']]);
   facts = { folder: join(folder, 'build'), vmbInputs, artifacts: new Set(['hello.efi']) };
 });
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -20,7 +20,15 @@ function steps(kinds: string): Step[] {
     if (kind === 'd') return { ...base, number, job: kind, kind: 'disk', created: [] };
     if (kind === 'h')
       return { ...base, number, job: kind, kind: 'host', hostInputs: new Map(), bringsIn: [], apply: async () => {} };
-    const guest = { script: '', timeoutMs: 1, payloads: [], ownDisks: [], payloadOutBytes: undefined, bringsOut: [] };
+    const guest = {
+      script: '',
+      timeoutMs: 1,
+      payloads: [],
+      ownDisks: [],
+      payloadOutBytes: undefined,
+      runsPrograms: undefined,
+      bringsOut: [],
+    };
     return { ...base, ...guest, number, job: kind, kind: 'guest', ownSession: kind === 'p' };
   });
 }

@@ -98,5 +98,5 @@ test('what a failed session leaves with --keep is the packed disk, with which th
 test('a number of disks that cannot be', async () => {
   const finished = await vmb.run('build', '--repo', 'test', '--name', 'packed', '--most-disks', '1');
   expect(finished.exitCode).toBe(2);
-  expect(finished.stderr).toBe('--most-disks: "1" is no number of disks; write 2 or more.\n');
+  expect(finished.stderr).toBe('--most-disks: "1" cannot be; write a whole number from 2 to 999.\n');
 });

@@ -1,0 +1,44 @@
+// What a VMM can and cannot do for a plan, known before anything boots: refusals, and what is made smaller.
+import type { Arch } from '../../vmm-adapters/lib/adapter.ts';
+import type { Plan } from '../plan/plan.ts';
+import { amountText } from '../report/amounts.ts';
+import { RunnerError } from '../runner-error.ts';
+import type { OpenVmm, VmmChoice } from './vmm.ts';
+
+/** Programs of these architectures run in a build-VM: the kernel of x86_64 has IA32_EMULATION (build-vm/kernel/x86_64.config). */
+const programsOf: Readonly<Record<Arch, readonly Arch[]>> = { x86_64: ['x86_64', 'i686'], i686: ['i686'] };
+
+/** @throws RunnerError `no-vmm` for what the VMM, or the build-VM that it runs, cannot do */
+export function refuseUnfit(plan: Plan, { choice, facts }: OpenVmm): void {
+  const { memoryBytes } = plan.buildFile.machine;
+  const { mostMemoryBytes } = facts.capabilities;
+  if (memoryBytes > mostMemoryBytes) {
+    throw new RunnerError(
+      'no-vmm',
+      `${plan.buildFile.path}: machine.memory: ${amountText(memoryBytes)} is more than ${choice.definition.name} can give a machine, which is ${amountText(mostMemoryBytes)}; write less, or take another VMM (--vmm).`,
+    );
+  }
+  for (const step of plan.steps) {
+    const wanted = step.kind === 'guest' ? step.runsPrograms : undefined;
+    if (wanted === undefined || programsOf[plan.buildVmArch].includes(wanted.arch)) continue;
+    const { file, line, column } = wanted.position;
+    throw new RunnerError(
+      'no-vmm',
+      `${file}:${line}:${column}: step ${step.number} (${step.title}) runs ${wanted.arch} programs, which the build-VM for ${plan.buildVmArch} cannot; ${remedyFor(wanted.arch, facts.capabilities.architectures, choice)}.`,
+    );
+  }
+}
+
+function remedyFor(arch: Arch, architectures: readonly Arch[], { definition }: VmmChoice): string {
+  if (architectures.includes(arch)) return `leave --build-vm-arch out, or make that build-VM (\`vmb build-vm make\`)`;
+  return `${definition.name} has no other, so take another VMM (--vmm; \`vmb doctor\` lists them)`;
+}
+
+/** How many processors a machine gets, and a line for people when they are fewer than asked for. */
+export function cpusOf(plan: Plan, { choice, facts }: OpenVmm): { readonly cpus: number; readonly note?: string } {
+  const wanted = choice.cpus ?? plan.buildFile.machine.cpus;
+  const { mostCpus } = facts.capabilities;
+  if (wanted <= mostCpus) return { cpus: wanted };
+  const note = `${choice.definition.name} gives a machine ${mostCpus} of the ${wanted} processors that it should have: slower, with the same result.`;
+  return { cpus: mostCpus, note };
+}
