@@ -3,6 +3,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommandRunner } from '../../vmm-adapters/lib/command.ts';
+import type { Report } from './build-vm.ts';
 import { BuildVmError } from './build-vm-error.ts';
 import type { PinnedInput } from './inputs-lock.ts';
 
@@ -14,13 +15,15 @@ export interface DebianArchive {
 }
 
 /**
- * Opens the archive with package lists of its own below `folder`, which the caller removes afterwards.
- * @throws BuildVmError `package-unavailable` when the lists cannot be fetched.
+ * Opens the archive with package lists of its own below `folder`, which the caller removes afterwards. Where some lists cannot
+ * be fetched it says so and goes on with the others: pinned packages are compared with their digests in any case.
+ * @throws BuildVmError `package-unavailable` when no list can be fetched.
  */
 export async function openDebianArchive(
   folder: string,
   debianArch: string,
   commands: CommandRunner,
+  report: Report,
 ): Promise<DebianArchive> {
   const state = join(folder, 'apt-state');
   const cache = join(folder, 'apt-cache');
@@ -36,7 +39,7 @@ export async function openDebianArchive(
     'APT::Sandbox::User=root', // as root, apt would step down to a user who may not write here
     'Acquire::Languages=none',
   ].flatMap((setting) => ['-o', setting]);
-  await update(commands, settings);
+  await update(commands, settings, () => hasLists(join(state, 'lists')), report);
   return {
     async versions(names) {
       const { stdout } = await commands.run('apt-cache', [...settings, 'show', '--', ...names]);
@@ -50,16 +53,29 @@ export async function openDebianArchive(
   };
 }
 
-async function update(commands: CommandRunner, settings: readonly string[]): Promise<void> {
+async function update(
+  commands: CommandRunner,
+  settings: readonly string[],
+  hasSome: () => Promise<boolean>,
+  report: Report,
+): Promise<void> {
   try {
     await commands.run('apt-get', [...settings, '-q', '-q', '-o', 'APT::Update::Error-Mode=any', 'update']);
   } catch (cause) {
+    if (await hasSome()) {
+      report('Some lists of Debian packages cannot be fetched; taking what the others offer.');
+      return;
+    }
     throw new BuildVmError(
       'package-unavailable',
       'The lists of Debian packages cannot be fetched, and packages that the build-VM is made from are not in the cache yet. Check the network and /etc/apt; or bring a build-VM from another machine with "vmb build-vm load FILE".',
       { cause },
     );
   }
+}
+
+async function hasLists(folder: string): Promise<boolean> {
+  return (await readdir(folder)).some((name) => /_Packages(?:\.|$)/.test(name));
 }
 
 /** The packages in the output of `apt-cache show`. */

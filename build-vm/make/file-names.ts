@@ -12,6 +12,10 @@ export const buildVmFileNames = {
   stub: 'systemd-stub.efi',
   /** One raw disk that starts build-vm.efi on BIOS and on UEFI machines. */
   systemDisk: 'system-disk.img',
+  /** SeaBIOS, for VMMs that bring no firmware of their own (v86). */
+  bios: 'bios.bin',
+  /** Its video BIOS. */
+  videoBios: 'video-bios.bin',
 } as const;
 
 export type BuildVmFile = keyof typeof buildVmFileNames;

@@ -53,6 +53,8 @@ export function openBuildVm(folder: string, matchesCheckout: boolean): BuildVm |
       busybox: file('busybox'),
       stub: file('stub'),
       systemDisk: file('systemDisk'),
+      bios: file('bios'),
+      videoBios: file('videoBios'),
     },
     manifest,
   };

@@ -9,12 +9,12 @@ import { formatCpioList, type RootEntry, rootEntries } from './initramfs-list.ts
 import { fixedEpochSeconds } from './kernel-recipe.ts';
 import { guestPrograms } from './packages.ts';
 import { guestFileNames, type Sources } from './sources.ts';
+import type { UnpackedFolders } from './unpack.ts';
 
 export interface InitramfsOptions {
   readonly arch: BuildVmArch;
   readonly sources: Sources;
-  /** Packages unpacked over each other. */
-  readonly unpackedFolder: string;
+  readonly folders: UnpackedFolders;
   /** Where usr/gen_init_cpio.c lies. */
   readonly kernelSourceFolder: string;
   /** An empty folder for what is needed meanwhile. */
@@ -27,7 +27,7 @@ export async function makeInitramfs(options: InitramfsOptions): Promise<string> 
   const { workFolder, commands } = options;
   const entries = rootEntries({
     programs: guestPrograms,
-    packageFiles: await collectFiles(options.unpackedFolder, guestPrograms, archFacts[options.arch]),
+    packageFiles: await collectFiles(options.folders.guest, guestPrograms, archFacts[options.arch]),
     applets: await readApplets(options),
     guestFiles: await readGuestFiles(options.sources),
   });
@@ -55,8 +55,9 @@ async function stage(entry: RootEntry & { kind: 'file' }, workFolder: string): P
   await utimes(file, fixedEpochSeconds, fixedEpochSeconds);
 }
 
+/** By the host's busybox: the guest's may be a program that this machine cannot run. Debian configures both alike. */
 async function readApplets(options: InitramfsOptions): Promise<string[]> {
-  const { stdout } = await options.commands.run(join(options.unpackedFolder, 'bin/busybox'), ['--list']);
+  const { stdout } = await options.commands.run(join(options.folders.maker, 'bin/busybox'), ['--list']);
   return stdout.split('\n').filter((name) => name !== '');
 }
 

@@ -1,10 +1,11 @@
-// Brings a saved build-VM into the cache after every byte of it has been checked.
+// Brings saved build-VMs into the cache after every byte of them has been checked.
 import { createHash } from 'node:crypto';
-import { open, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type BuildVmArch, buildVmArchs } from './arch.ts';
 import type { BuildVm } from './build-vm.ts';
 import { BuildVmError } from './build-vm-error.ts';
-import { cacheLayout, makeFolder } from './cache-layout.ts';
+import { type CacheLayout, cacheLayout, makeFolder, temporaryName } from './cache-layout.ts';
 import { buildVmFileNames } from './file-names.ts';
 import { type FindOptions, openBuildVm } from './find-build-vm.ts';
 import {
@@ -16,55 +17,83 @@ import {
   rolesOfFiles,
 } from './manifest.ts';
 import { writePointer } from './pointer.ts';
-import { readArchive } from './saved-archive.ts';
+import { readArchive, savedName } from './saved-archive.ts';
 import { checkoutSources, sourceDigest } from './sources.ts';
 
 /** Larger than any file of a build-VM; a header that says more is not believed. */
 const largestFileBytes = 256 * 1024 * 1024;
 
 /**
- * Loads `file` for the architecture that it names; builds use it from now on, until one is made from a changed checkout.
+ * Loads the build-VMs in `file`, one for each architecture there; builds use them from now on, until one is made from a changed
+ * checkout.
  * @throws BuildVmError `saved-file-wrong` or `manifest-wrong`; then nothing of it is left in the cache.
  */
-export async function loadBuildVm(file: string, options: Omit<FindOptions, 'arch'>): Promise<BuildVm> {
+export async function loadBuildVms(file: string, options: Omit<FindOptions, 'arch'>): Promise<BuildVm[]> {
   const layout = cacheLayout(options.cacheFolder);
-  let folder = '';
+  const extracted = temporaryName(join(layout.root, 'new'));
+  await mkdir(extracted, { recursive: true });
+  try {
+    const manifests = await extract(file, extracted);
+    const loaded: BuildVm[] = [];
+    for (const manifest of manifests) {
+      loaded.push(await take(join(extracted, manifest.arch), digestOf(manifest), layout));
+    }
+    const sources = options.sources ?? checkoutSources();
+    return loaded.map((buildVm) => {
+      return { ...buildVm, matchesCheckout: buildVm.manifest.sourceDigest === sourceDigest(sources, buildVm.arch) };
+    });
+  } finally {
+    await rm(extracted, { recursive: true, force: true });
+  }
+}
+
+/** Moves a checked build-VM to its place, and points to it. */
+async function take(source: string, digest: string, layout: CacheLayout): Promise<BuildVm> {
+  const folder = layout.buildVm(digest);
+  if (openBuildVm(folder, false) === undefined) await rm(folder, { recursive: true, force: true });
   await makeFolder(layout.root, async (temporary) => {
-    folder = layout.buildVm(digestOf(await extract(file, temporary)));
-    if (openBuildVm(folder, false) === undefined) await rm(folder, { recursive: true, force: true });
+    await rename(source, temporary);
     return folder;
   });
   const buildVm = openBuildVm(folder, false);
   if (buildVm === undefined) throw new Error(`Internal error: ${folder} is not whole right after it was loaded`);
-  const { arch, digest, manifest } = buildVm;
-  await writePointer(layout.bySource(arch, manifest.sourceDigest), { digest, origin: 'loaded' });
-  await writePointer(layout.loaded(arch), { digest, origin: 'loaded' });
-  return {
-    ...buildVm,
-    matchesCheckout: manifest.sourceDigest === sourceDigest(options.sources ?? checkoutSources(), arch),
-  };
+  await writePointer(layout.bySource(buildVm.arch, buildVm.manifest.sourceDigest), { digest, origin: 'loaded' });
+  await writePointer(layout.loaded(buildVm.arch), { digest, origin: 'loaded' });
+  return buildVm;
 }
 
-/** Writes the entries of `file` to `folder` and compares each with the manifest among them. */
-async function extract(file: string, folder: string): Promise<Manifest> {
-  const allowedNames = [manifestFileName, ...Object.values(buildVmFileNames)];
+/** Writes the entries of `file` to a folder for each architecture and compares each with the manifest among them. */
+async function extract(file: string, folder: string): Promise<Manifest[]> {
+  const names = [manifestFileName, ...Object.values(buildVmFileNames)];
+  const allowedNames = buildVmArchs.flatMap((arch) => names.map((name) => savedName(arch, name)));
   const found = new Map<string, ManifestFile>();
   const handle = await open(file, 'r');
   try {
     await readArchive(handle, file, allowedNames, async ({ name, sizeBytes }, content) => {
       if (sizeBytes > largestFileBytes) throw damaged(file, `${name} would be ${sizeBytes} bytes`);
+      await mkdir(dirname(join(folder, name)), { recursive: true });
       found.set(name, { sizeBytes, sha256: await writeAndDigest(join(folder, name), content) });
     });
   } finally {
     await handle.close();
   }
-  if (!found.has(manifestFileName)) throw damaged(file, `there is no ${manifestFileName} in it`);
-  const manifest = parseManifest(
-    await readFile(join(folder, manifestFileName), 'utf8'),
-    `${file}: ${manifestFileName}`,
-  );
+  const archs = buildVmArchs.filter((arch) => names.some((name) => found.has(savedName(arch, name))));
+  if (archs.length === 0) throw damaged(file, 'there is nothing in it');
+  return Promise.all(archs.map((arch) => checkExtracted(arch, found, folder, file)));
+}
+
+async function checkExtracted(
+  arch: BuildVmArch,
+  found: ReadonlyMap<string, ManifestFile>,
+  folder: string,
+  file: string,
+): Promise<Manifest> {
+  const manifestName = savedName(arch, manifestFileName);
+  if (!found.has(manifestName)) throw damaged(file, `there is no ${manifestName} in it`);
+  const manifest = parseManifest(await readFile(join(folder, manifestName), 'utf8'), `${file}: ${manifestName}`);
+  if (manifest.arch !== arch) throw damaged(file, `${manifestName} is that of a build-VM for ${manifest.arch}`);
   for (const role of rolesOfFiles()) {
-    const name = buildVmFileNames[role];
+    const name = savedName(arch, buildVmFileNames[role]);
     const expected = manifest.files[role];
     const actual = found.get(name);
     if (actual === undefined) throw damaged(file, `${name} is missing`);

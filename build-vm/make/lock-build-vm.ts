@@ -1,29 +1,25 @@
-// Moves the pins of build-vm/inputs.lock to what the Debian archive and this machine have now.
+// Moves the pins of build-vm/inputs.lock to what the Debian archive and this machine have now, for all architectures.
 import { writeFile } from 'node:fs/promises';
-import { archFacts } from './arch.ts';
+import { buildVmArchs } from './arch.ts';
 import { cacheLayout } from './cache-layout.ts';
-import { differencesFromLock, formatInputsLock, type InputsLock, readInputsLock } from './inputs-lock.ts';
+import { differencesFromLock, formatInputsLock, type PinnedInput, readInputsLock } from './inputs-lock.ts';
 import type { MakeOptions } from './make-build-vm.ts';
-import { obtainNewestPackages } from './obtain-packages.ts';
-import { kernelSourcePackage, unpackedPackages } from './packages.ts';
+import { obtainNewestInputs } from './obtain-inputs.ts';
 import { checkoutSources } from './sources.ts';
 import { installedToolchain } from './toolchain.ts';
 
-/** Writes the new lock and returns what has changed, a line for each package; pins of other architectures stay. */
-export async function lockBuildVm(options: MakeOptions): Promise<string[]> {
+/** Writes the new lock and returns what has changed, a line for each package. */
+export async function lockBuildVm(options: Omit<MakeOptions, 'arch'>): Promise<string[]> {
   const { lockFile } = options.sources ?? checkoutSources();
   const old = await readInputsLock(lockFile);
-  const names = [...unpackedPackages, kernelSourcePackage].sort();
-  const debianArch = archFacts[options.arch].debian;
-  const inputs = await obtainNewestPackages({
-    ...options,
-    layout: cacheLayout(options.cacheFolder),
-    debianArch,
-    names,
-  });
+  const inputs = new Map<string, PinnedInput>();
+  for (const arch of buildVmArchs) {
+    const layout = cacheLayout(options.cacheFolder);
+    const { guest, maker, source } = await obtainNewestInputs({ ...options, arch, layout });
+    for (const input of [...guest, ...maker, source]) inputs.set(input.sha256, input);
+  }
   const tools = await installedToolchain(options.commands);
-  const isOfOthers = (pin: { architecture: string }) => pin.architecture !== debianArch && pin.architecture !== 'all';
-  const lock: InputsLock = { inputs: [...old.inputs.filter(isOfOthers), ...inputs], tools };
-  await writeFile(lockFile, formatInputsLock(lock));
-  return differencesFromLock(old, inputs, tools);
+  const taken = [...inputs.values()];
+  await writeFile(lockFile, formatInputsLock({ inputs: taken, tools }));
+  return differencesFromLock(old, taken, tools);
 }

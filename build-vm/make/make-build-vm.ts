@@ -12,15 +12,15 @@ import { makeInitramfs } from './initramfs.ts';
 import { differencesFromLock, readInputsLock } from './inputs-lock.ts';
 import { keepBuildVm, type MadeFiles } from './keep-build-vm.ts';
 import { compileKernel, embedInitramfs, type Kernel, type KernelOptions } from './kernel.ts';
-import { obtainPackages } from './obtain-packages.ts';
+import { obtainInputs } from './obtain-inputs.ts';
 import { oneAtATime } from './one-at-a-time.ts';
-import { kernelSourcePackage, unpackedPackages } from './packages.ts';
+import { biosPaths } from './packages.ts';
 import { readPointer } from './pointer.ts';
 import { pruneCache } from './prune-cache.ts';
 import { checkoutSources, type Sources, sourceDigest } from './sources.ts';
 import { makeSystemDisk } from './system-disk.ts';
 import { installedToolchain, toolchainWithDigests } from './toolchain.ts';
-import { unpackPackages } from './unpack.ts';
+import { type UnpackedFolders, unpackPackages } from './unpack.ts';
 
 export interface MakeOptions {
   readonly cacheFolder: string;
@@ -92,18 +92,18 @@ async function makeAnew(making: Making): Promise<BuildVm | undefined> {
   const { layout, arch, commands } = making;
   const tools = await installedToolchain(commands);
   const lock = await readInputsLock(making.sources.lockFile);
-  const names = [...unpackedPackages, kernelSourcePackage].sort();
-  const inputs = await obtainPackages({ ...making, debianArch: archFacts[arch].debian, names, lock });
-  const [source] = inputs.filter((input) => input.name === kernelSourcePackage);
-  if (source === undefined) throw new Error('Internal error: no kernel source among the packages');
-  const unpacked = inputs.filter((input) => input !== source);
-  const unpackedFolder = await unpackPackages(layout, unpacked, commands);
+  const { guest, maker, source } = await obtainInputs({ ...making, lock });
+  const inputs = [...new Set([...guest, ...maker, source])];
+  const folders: UnpackedFolders = {
+    guest: await unpackPackages(layout, guest, commands),
+    maker: await unpackPackages(layout, maker, commands),
+  };
   const kernelOptions: KernelOptions = { ...making, source, tools };
   const kernel = await compileKernel(kernelOptions);
   const workFolder = temporaryName(join(layout.root, 'work'));
   await mkdir(workFolder, { recursive: true });
   try {
-    const files = await makeFiles(kernel, kernelOptions, unpackedFolder, workFolder);
+    const files = await makeFiles(kernel, kernelOptions, folders, workFolder);
     if (sourceDigest(making.sources, arch) !== making.sourceDigest) return undefined;
     const made = await keepBuildVm(layout, files, {
       arch,
@@ -113,9 +113,9 @@ async function makeAnew(making: Making): Promise<BuildVm | undefined> {
       toolchain: await toolchainWithDigests(tools, commands),
       unpinned: differencesFromLock(lock, inputs, tools),
     });
-    const folders = [made.folder, unpackedFolder, kernel.sourceFolder, dirname(kernel.tree)];
+    const kept = [made.folder, folders.guest, folders.maker, kernel.sourceFolder, dirname(kernel.tree)];
     const packages = inputs.map((input) => layout.package(input.sha256));
-    const inUse = new Set([...folders, ...packages].map((path) => basename(path)));
+    const inUse = new Set([...kept, ...packages].map((path) => basename(path)));
     await pruneCache(layout.root, inUse, Date.now());
     return made;
   } finally {
@@ -126,21 +126,23 @@ async function makeAnew(making: Making): Promise<BuildVm | undefined> {
 async function makeFiles(
   kernel: Kernel,
   options: KernelOptions,
-  unpackedFolder: string,
+  folders: UnpackedFolders,
   workFolder: string,
 ): Promise<MadeFiles> {
   const { arch, commands, sources } = options;
   const efi = join(workFolder, buildVmFileNames.efi);
   const systemDisk = join(workFolder, buildVmFileNames.systemDisk);
-  const common = { arch, unpackedFolder, workFolder, commands };
-  const initramfs = await makeInitramfs({ ...common, sources, kernelSourceFolder: kernel.sourceFolder });
+  const common = { arch, workFolder, commands };
+  const initramfs = await makeInitramfs({ ...common, folders, sources, kernelSourceFolder: kernel.sourceFolder });
   await embedInitramfs(kernel, initramfs, efi, options);
-  await makeSystemDisk(systemDisk, { ...common, efiFile: efi });
+  await makeSystemDisk(systemDisk, { ...common, makerFolder: folders.maker, efiFile: efi });
   return {
     efi,
     systemDisk,
     vmlinuz: kernel.vmlinuz,
-    busybox: join(unpackedFolder, 'bin/busybox'),
-    stub: join(unpackedFolder, archFacts[arch].stubPath),
+    busybox: join(folders.guest, 'bin/busybox'),
+    stub: join(folders.guest, archFacts[arch].stubPath),
+    bios: join(folders.guest, biosPaths.system),
+    videoBios: join(folders.guest, biosPaths.video),
   };
 }

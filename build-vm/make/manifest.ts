@@ -45,7 +45,15 @@ export function digestOf(manifest: Manifest): string {
 
 /** The file roles in code-unit order. */
 export function rolesOfFiles(): BuildVmFile[] {
-  return ['busybox', 'efi', 'stub', 'systemDisk', 'vmlinuz'] satisfies (keyof typeof buildVmFileNames)[];
+  return [
+    'bios',
+    'busybox',
+    'efi',
+    'stub',
+    'systemDisk',
+    'videoBios',
+    'vmlinuz',
+  ] satisfies (keyof typeof buildVmFileNames)[];
 }
 
 export function formatManifest(manifest: Manifest): string {
@@ -90,6 +98,8 @@ export function parseManifest(text: string, where: string): Manifest {
       busybox: file('busybox'),
       stub: file('stub'),
       systemDisk: file('systemDisk'),
+      bios: file('bios'),
+      videoBios: file('videoBios'),
     },
     sourceDigest: digest(root.sourceDigest) ?? at('sourceDigest', 'a SHA-256 in hexadecimal'),
     kernelRelease: word(root.kernelRelease) ?? at('kernelRelease', 'a version'),

@@ -46,8 +46,8 @@ async function fetchPackages(
   const downloads = join(folder, 'downloads');
   await mkdir(downloads, { recursive: true });
   try {
-    const archive = await openDebianArchive(folder, options.debianArch, options.commands);
-    const chosen = choosePackages(options.names, pins, await archive.versions(options.names));
+    const archive = await openDebianArchive(folder, options.debianArch, options.commands, options.report);
+    const chosen = choosePackages(options, pins, await archive.versions(options.names));
     for (const line of chosen.notices) options.report(line);
     const missing = chosen.packages.filter((input) => !existsSync(options.layout.package(input.sha256)));
     if (missing.length > 0) options.report(`Downloading ${missing.length} Debian packages into the cache.`);
@@ -60,7 +60,7 @@ async function fetchPackages(
 
 /** For each name the pinned version if it is to be had, else the archive's first, with a line that says so. */
 function choosePackages(
-  names: readonly string[],
+  { names, debianArch }: Pick<ObtainOptions, 'names' | 'debianArch'>,
   pins: readonly PinnedInput[],
   available: readonly PinnedInput[],
 ): { packages: PinnedInput[]; notices: string[] } {
@@ -73,7 +73,7 @@ function choosePackages(
     if (newest === undefined) {
       throw new BuildVmError(
         'package-unavailable',
-        `${name}: the Debian archive of this machine does not have this package. The build-VM is made from Debian 12; bring one made elsewhere with "vmb build-vm load FILE".`,
+        `${name}: the Debian archive of this machine does not have this package for ${debianArch}. The build-VM is made from Debian 12; bring one made elsewhere with "vmb build-vm load FILE".`,
       );
     }
     if (pin !== undefined) {

@@ -91,8 +91,10 @@ const libraryPackages: readonly string[] = [
 const busyboxPackage = 'busybox-static';
 const localePackage = 'libc-bin';
 const stubPackage = 'systemd-boot-efi';
+const biosPackage = 'seabios';
+/** Paths in SeaBIOS' package. The 128 KiB one lies behind the video BIOS; the one of 256 KiB would lie over it in v86. */
+export const biosPaths = { system: '/usr/share/seabios/bios.bin', video: '/usr/share/seabios/vgabios-stdvga.bin' };
 export const kernelSourcePackage = 'linux-source-6.1';
-const bootLoaderPackages: readonly string[] = ['syslinux', 'syslinux-common'];
 
 /** What programs open at run time without an ELF header saying so: glibc's converters for mtools, and its UTF-8 locale. */
 export const gconvModules: readonly string[] = [
@@ -107,16 +109,34 @@ export const gconvModules: readonly string[] = [
 export const guestSettings: readonly string[] = ['/etc/mke2fs.conf'];
 export const localeFolder = '/usr/lib/locale/C.utf8';
 
-/** Every package whose bytes go into a build-VM, but for the kernel's source; sorted. */
-export const unpackedPackages: readonly string[] = [
+/** Packages for the build-VM's architecture whose bytes go into it, but for the kernel's source; sorted. */
+export const guestPackages: readonly string[] = [
   ...new Set([
     ...guestPrograms.map((program) => program.from),
     ...libraryPackages,
-    ...bootLoaderPackages,
+    biosPackage,
     busyboxPackage,
     localePackage,
     stubPackage,
   ]),
+].sort();
+
+/** Packages for the host's architecture whose programs make the initramfs' list and the system disk, with their libraries; sorted. */
+export const makerPackages: readonly string[] = [
+  busyboxPackage,
+  'dosfstools',
+  'fdisk',
+  'libblkid1',
+  localePackage,
+  'libc6',
+  'libfdisk1',
+  'libreadline8',
+  'libsmartcols1',
+  'libtinfo6',
+  'libuuid1',
+  'mtools',
+  'syslinux',
+  'syslinux-common',
 ].sort();
 
 /** Packages of the host whose programs or headers shape the kernel's bytes. */

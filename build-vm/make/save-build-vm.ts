@@ -1,4 +1,4 @@
-// Writes a build-VM into one file, for machines that cannot make it themselves.
+// Writes build-VMs of one or more architectures into one file, for machines that cannot make them themselves.
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,15 +6,18 @@ import type { BuildVm } from './build-vm.ts';
 import { temporaryName } from './cache-layout.ts';
 import { buildVmFileNames } from './file-names.ts';
 import { manifestFileName } from './manifest.ts';
-import { endOfArchive, formatHeader, paddingBytes } from './saved-archive.ts';
+import { endOfArchive, formatHeader, paddingBytes, savedName } from './saved-archive.ts';
 
 /** Writes `file` in one step: it is whole, or it is not there. */
-export async function saveBuildVm(buildVm: BuildVm, file: string): Promise<void> {
+export async function saveBuildVms(buildVms: readonly BuildVm[], file: string): Promise<void> {
   const temporary = temporaryName(file);
   const handle = await open(temporary, 'wx');
   try {
-    const names = [manifestFileName, ...Object.values(buildVmFileNames).sort()];
-    for (const name of names) await append(handle, name, join(buildVm.folder, name));
+    for (const { arch, folder } of buildVms) {
+      for (const name of [manifestFileName, ...Object.values(buildVmFileNames).sort()]) {
+        await append(handle, savedName(arch, name), join(folder, name));
+      }
+    }
     await handle.write(endOfArchive);
     await handle.close();
     await rename(temporary, file);

@@ -1,6 +1,7 @@
 // The file that carries a build-VM to another machine: a plain tar archive (POSIX ustar) with a fixed set of file names.
 // What is read may come from anywhere: nothing but these names, each once, as regular files, is accepted.
 import type { FileHandle } from 'node:fs/promises';
+import type { BuildVmArch } from './arch.ts';
 import { BuildVmError } from './build-vm-error.ts';
 
 const blockBytes = 512;
@@ -8,6 +9,11 @@ const blockBytes = 512;
 export interface ArchiveEntry {
   readonly name: string;
   readonly sizeBytes: number;
+}
+
+/** What a file of a build-VM is called in the archive. */
+export function savedName(arch: BuildVmArch, name: string): string {
+  return `${arch}/${name}`;
 }
 
 /** The header block of a regular file, as root's, mode 0644, with a fixed time. */

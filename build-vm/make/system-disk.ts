@@ -11,7 +11,7 @@ export interface SystemDiskOptions {
   readonly arch: BuildVmArch;
   readonly efiFile: string;
   /** Packages for the host's architecture, unpacked over each other. */
-  readonly unpackedFolder: string;
+  readonly makerFolder: string;
   readonly workFolder: string;
   readonly commands: CommandRunner;
 }
@@ -29,16 +29,16 @@ first-lba: ${partitionStart}
 start=${partitionStart}, size=${partitionSectors}, type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B, uuid=6E6F7468-696E-4720-A073-79737465D15D, name="build-vm", attrs="LegacyBIOSBootable"
 `;
 
-const bootLoaderSettings = `DEFAULT build-vm
+const bootLoaderSettings = (kernelPath: string) => `DEFAULT build-vm
 PROMPT 0
 LABEL build-vm
-  LINUX /EFI/BOOT/BOOTX64.EFI
+  LINUX ${kernelPath}
 `;
 
 /** Writes the disk to `diskFile`. */
 export async function makeSystemDisk(diskFile: string, options: SystemDiskOptions): Promise<void> {
   const tools = await prepareTools(options);
-  const { workFolder, unpackedFolder } = options;
+  const { workFolder, makerFolder } = options;
   const fat = join(workFolder, 'fat.img');
   await makeEmptyFile(fat, partitionSectors * sectorBytes);
   // syslinux's boot sector finds its own partition by the hidden sectors.
@@ -57,15 +57,16 @@ export async function makeSystemDisk(diskFile: string, options: SystemDiskOption
     '766D6231',
   ];
   await tools('mkfs.fat', ['--invariant', ...fatSettings, '-n', 'BUILD-VM', fat]);
-  await writeFile(join(workFolder, 'syslinux.cfg'), bootLoaderSettings);
+  const { removableEfiPath } = archFacts[options.arch];
+  await writeFile(join(workFolder, 'syslinux.cfg'), bootLoaderSettings(removableEfiPath));
   await tools('mmd', ['-i', fat, '::/EFI', '::/EFI/BOOT']);
-  await tools('mcopy', ['-i', fat, options.efiFile, `::${archFacts[options.arch].removableEfiPath}`]);
+  await tools('mcopy', ['-i', fat, options.efiFile, `::${removableEfiPath}`]);
   await tools('mcopy', ['-i', fat, join(workFolder, 'syslinux.cfg'), '::/syslinux.cfg']);
   await tools('syslinux', ['--install', fat]);
 
   await makeEmptyFile(diskFile, diskBytes);
   await tools('sfdisk', ['--quiet', '--no-reread', '--no-tell-kernel', '--wipe=never', diskFile], partitionTable);
-  const bootCode = await readFile(join(unpackedFolder, 'usr/lib/syslinux/mbr/gptmbr.bin'));
+  const bootCode = await readFile(join(makerFolder, 'usr/lib/syslinux/mbr/gptmbr.bin'));
   const disk = await open(diskFile, 'r+');
   try {
     await disk.write(bootCode, 0, bootCode.length, 0);
@@ -85,9 +86,9 @@ async function makeEmptyFile(file: string, sizeBytes: number): Promise<void> {
 async function prepareTools(
   options: SystemDiskOptions,
 ): Promise<(name: string, args: readonly string[], input?: string) => Promise<void>> {
-  const { unpackedFolder, workFolder, commands } = options;
+  const { makerFolder, workFolder, commands } = options;
   const { libraryFolder } = archFacts[hostArch];
-  const libraries = ['lib', 'usr/lib'].map((folder) => join(unpackedFolder, folder, libraryFolder));
+  const libraries = ['lib', 'usr/lib'].map((folder) => join(makerFolder, folder, libraryFolder));
   const folder = join(workFolder, 'tools');
   await mkdir(folder, { recursive: true });
   const programs: Readonly<Record<string, string>> = {
@@ -99,17 +100,17 @@ async function prepareTools(
     mmd: 'usr/bin/mtools -c mmd',
     mmove: 'usr/bin/mtools -c mmove',
   };
-  const loader = join(unpackedFolder, 'lib', libraryFolder, 'ld-linux-x86-64.so.2');
+  const loader = join(makerFolder, 'lib', libraryFolder, 'ld-linux-x86-64.so.2');
   for (const [name, program] of Object.entries(programs)) {
-    const script = `#!/bin/sh\nexec '${loader}' --library-path '${libraries.join(':')}' '${unpackedFolder}'/${program} "$@"\n`;
+    const script = `#!/bin/sh\nexec '${loader}' --library-path '${libraries.join(':')}' '${makerFolder}'/${program} "$@"\n`;
     await writeFile(join(folder, name), script);
     await chmod(join(folder, name), 0o755);
   }
   const env = {
-    GCONV_PATH: join(unpackedFolder, 'usr/lib', libraryFolder, 'gconv'),
+    GCONV_PATH: join(makerFolder, 'usr/lib', libraryFolder, 'gconv'),
     HOME: '/nonexistent',
     LC_ALL: 'C.UTF-8',
-    LOCPATH: join(unpackedFolder, 'usr/lib/locale'),
+    LOCPATH: join(makerFolder, 'usr/lib/locale'),
     MTOOLS_SKIP_CHECK: '1',
     PATH: `${folder}:/usr/bin:/bin`,
     SOURCE_DATE_EPOCH: String(fixedEpochSeconds),

@@ -9,6 +9,14 @@ import { type CacheLayout, makeFolder } from './cache-layout.ts';
 import { sha256OfFile, sha256OfText } from './digest.ts';
 import type { PinnedInput } from './inputs-lock.ts';
 
+/** Packages unpacked over each other. */
+export interface UnpackedFolders {
+  /** For the build-VM's architecture: what goes into it. */
+  readonly guest: string;
+  /** For the host's architecture: programs that run while it is made. */
+  readonly maker: string;
+}
+
 /** The folder with all these packages unpacked over each other. */
 export async function unpackPackages(
   layout: CacheLayout,

@@ -1,6 +1,7 @@
 // `vmb clean`: removes work folders that nobody uses, kept sessions, and build-VMs that are out of date.
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { buildVmArchs } from '../../../build-vm/make/arch.ts';
 import { findBuildVm } from '../../../build-vm/make/find-build-vm.ts';
 import { amountText } from '../../report/amounts.ts';
 import { columns } from '../../report/columns.ts';
@@ -59,12 +60,13 @@ async function findRemovables(context: Context, all: boolean): Promise<Removable
   return [...removables, ...cached];
 }
 
-/** Finished build-VMs beside the one that builds use now. */
+/** Finished build-VMs beside those that builds use now. */
 async function oldBuildVms({ folders }: Context): Promise<Removable[]> {
-  const current = findBuildVm({ cacheFolder: folders.cache, arch: 'x86_64' });
-  if (current === undefined) return [];
-  const beside = await childrenOf(join(current.folder, '..'), 'old build-VM');
-  return beside.filter(({ path }) => path !== current.folder);
+  const current = buildVmArchs.flatMap((arch) => findBuildVm({ cacheFolder: folders.cache, arch })?.folder ?? []);
+  const [first] = current;
+  if (first === undefined) return [];
+  const beside = await childrenOf(join(first, '..'), 'old build-VM');
+  return beside.filter(({ path }) => !current.includes(path));
 }
 
 async function childrenOf(folder: string, what: string): Promise<Removable[]> {

@@ -6,10 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { BuildVm } from '../../../build-vm/make/build-vm.ts';
 import { findBuildVm } from '../../../build-vm/make/find-build-vm.ts';
-import { loadBuildVm } from '../../../build-vm/make/load-build-vm.ts';
+import { loadBuildVms } from '../../../build-vm/make/load-build-vm.ts';
 import { formatManifest } from '../../../build-vm/make/manifest.ts';
-import { saveBuildVm } from '../../../build-vm/make/save-build-vm.ts';
+import { saveBuildVms } from '../../../build-vm/make/save-build-vm.ts';
 import { endOfArchive, formatHeader, paddingBytes } from '../../../build-vm/make/saved-archive.ts';
 import type { Sources } from '../../../build-vm/make/sources.ts';
 import { placeSample, sampleContents, sampleManifest, sampleSources } from './sample.ts';
@@ -26,13 +27,17 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const load = () => loadBuildVm(file, { cacheFolder: there, sources });
+async function load(): Promise<BuildVm> {
+  const [loaded, ...others] = await loadBuildVms(file, { cacheFolder: there, sources });
+  if (loaded === undefined || others.length > 0) throw new Error('not exactly one build-VM was loaded');
+  return loaded;
+}
 
 async function saveSample(): Promise<string> {
   const digest = await placeSample(join(folder, 'here'), sources);
   const buildVm = findBuildVm({ cacheFolder: join(folder, 'here'), arch: 'x86_64', sources });
   if (buildVm === undefined) throw new Error('the sample is not there');
-  await saveBuildVm(buildVm, file);
+  await saveBuildVms([buildVm], file);
   return digest;
 }
 
@@ -64,8 +69,21 @@ test('on a machine with other guest scripts it is used as it is, and says so', a
 test('tar reads it', async () => {
   await saveSample();
   expect(execFileSync('tar', ['--list', '--file', file], { encoding: 'utf8' })).toBe(
-    'manifest.json\nbuild-vm.efi\nbusybox\nsystem-disk.img\nsystemd-stub.efi\nvmlinuz\n',
+    'x86_64/manifest.json\nx86_64/bios.bin\nx86_64/build-vm.efi\nx86_64/busybox\nx86_64/system-disk.img\nx86_64/systemd-stub.efi\nx86_64/video-bios.bin\nx86_64/vmlinuz\n',
   );
+});
+
+test('two architectures in one file', async () => {
+  await placeSample(join(folder, 'here'), sources);
+  await placeSample(join(folder, 'here'), sources, { ...sampleContents, efi: 'another' }, 'i686');
+  const here = (['x86_64', 'i686'] as const).flatMap(
+    (arch) => findBuildVm({ cacheFolder: join(folder, 'here'), arch, sources }) ?? [],
+  );
+  await saveBuildVms(here, file);
+  const loaded = await loadBuildVms(file, { cacheFolder: there, sources });
+  expect(loaded.map(({ arch, digest }) => [arch, digest])).toEqual(here.map(({ arch, digest }) => [arch, digest]));
+  expect(findBuildVm({ cacheFolder: there, arch: 'i686', sources })).toEqual(loaded[1]);
+  expect((await readdir(join(there, 'build-vm'))).sort()).toEqual(['by-source', 'loaded', 'vm']);
 });
 
 test('saving over an old file replaces it in one step, and leaves nothing beside it', async () => {
@@ -96,12 +114,14 @@ describe('a tampered file', () => {
 
   const manifest = formatManifest(sampleManifest(sampleContents));
   const good = [
-    ['manifest.json', manifest],
-    ['build-vm.efi', sampleContents.efi],
-    ['vmlinuz', sampleContents.vmlinuz],
-    ['busybox', sampleContents.busybox],
-    ['systemd-stub.efi', sampleContents.stub],
-    ['system-disk.img', sampleContents.systemDisk],
+    ['x86_64/manifest.json', manifest],
+    ['x86_64/build-vm.efi', sampleContents.efi],
+    ['x86_64/vmlinuz', sampleContents.vmlinuz],
+    ['x86_64/busybox', sampleContents.busybox],
+    ['x86_64/systemd-stub.efi', sampleContents.stub],
+    ['x86_64/system-disk.img', sampleContents.systemDisk],
+    ['x86_64/bios.bin', sampleContents.bios],
+    ['x86_64/video-bios.bin', sampleContents.videoBios],
   ] as const;
 
   test('the archive made here is good before it is tampered with', async () => {
@@ -109,17 +129,23 @@ describe('a tampered file', () => {
     await expect(load()).resolves.toMatchObject({ matchesCheckout: false });
   });
 
-  test.each(['../../evil', '/etc/passwd', 'vm/../../evil', 'build-vm.efi/x', 'README', '', 'build-vm.efi '])(
-    'an entry named %j',
-    async (name) => {
-      await writeArchive([...good, [name, 'evil']]);
-      await expectRefusal(wrong(`${JSON.stringify(name)} does not belong there, or is there twice`));
-    },
-  );
+  test.each([
+    '../../evil',
+    '/etc/passwd',
+    'x86_64/../../evil',
+    'vmlinuz',
+    'arm/vmlinuz',
+    'README',
+    '',
+    'x86_64/vmlinuz ',
+  ])('an entry named %j', async (name) => {
+    await writeArchive([...good, [name, 'evil']]);
+    await expectRefusal(wrong(`${JSON.stringify(name)} does not belong there, or is there twice`));
+  });
 
   test('an entry that is there twice', async () => {
-    await writeArchive([...good, ['vmlinuz', 'evil']]);
-    await expectRefusal(wrong('"vmlinuz" does not belong there, or is there twice'));
+    await writeArchive([...good, ['x86_64/vmlinuz', 'evil']]);
+    await expectRefusal(wrong('"x86_64/vmlinuz" does not belong there, or is there twice'));
   });
 
   test.each([
@@ -129,39 +155,52 @@ describe('a tampered file', () => {
     ['folder', '5'],
     ['long name', 'L'],
   ])('an entry that is a %s', async (_title, type) => {
-    const header = Buffer.from(formatHeader({ name: 'vmlinuz', sizeBytes: 0 }));
+    const header = Buffer.from(formatHeader({ name: 'x86_64/vmlinuz', sizeBytes: 0 }));
     header.write(type, 156);
     const sum = header.reduce((total, byte, index) => total + (index >= 148 && index < 156 ? 0x20 : byte), 0);
     header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
     await writeFile(file, Buffer.concat([header, endOfArchive]));
-    await expectRefusal(wrong('"vmlinuz" is not a plain file'));
+    await expectRefusal(wrong('"x86_64/vmlinuz" is not a plain file'));
   });
 
   test('a file that is missing', async () => {
-    await writeArchive(good.filter(([name]) => name !== 'busybox'));
-    await expectRefusal(damaged('busybox is missing'));
+    await writeArchive(good.filter(([name]) => name !== 'x86_64/busybox'));
+    await expectRefusal(damaged('x86_64/busybox is missing'));
   });
 
   test('no manifest', async () => {
     await writeArchive(good.slice(1));
-    await expectRefusal(damaged('there is no manifest.json in it'));
+    await expectRefusal(damaged('there is no x86_64/manifest.json in it'));
   });
 
-  test.each(['build-vm.efi', 'vmlinuz', 'busybox', 'system-disk.img'])('one byte of %s', async (changed) => {
-    await writeArchive(good.map(([name, text]) => [name, name === changed ? `${text.slice(0, -1)}X` : text]));
-    await expectRefusal(damaged(`${changed} does not have the digest that its manifest names`));
-  });
+  test.each(['x86_64/build-vm.efi', 'x86_64/vmlinuz', 'x86_64/busybox', 'x86_64/system-disk.img'])(
+    'one byte of %s',
+    async (changed) => {
+      await writeArchive(good.map(([name, text]) => [name, name === changed ? `${text.slice(0, -1)}X` : text]));
+      await expectRefusal(damaged(`${changed} does not have the digest that its manifest names`));
+    },
+  );
 
   test('a file too large to be one of ours, before it is written', async () => {
-    const header = formatHeader({ name: 'vmlinuz', sizeBytes: 300 * 1024 * 1024 });
+    const header = formatHeader({ name: 'x86_64/vmlinuz', sizeBytes: 300 * 1024 * 1024 });
     await writeFile(file, Buffer.concat([header, endOfArchive]));
-    await expectRefusal(damaged('vmlinuz would be 314572800 bytes'));
+    await expectRefusal(damaged('x86_64/vmlinuz would be 314572800 bytes'));
+  });
+
+  test('a manifest of another architecture', async () => {
+    await writeArchive(good.map(([name, text]) => [name.replace('x86_64', 'i686'), text]));
+    await expectRefusal(damaged('i686/manifest.json is that of a build-VM for x86_64'));
+  });
+
+  test('nothing at all', async () => {
+    await writeArchive([]);
+    await expectRefusal(damaged('there is nothing in it'));
   });
 
   test('a manifest that is none', async () => {
-    await writeArchive([['manifest.json', '{"schema": 2}'], ...good.slice(1)]);
+    await writeArchive([['x86_64/manifest.json', '{"schema": 2}'], ...good.slice(1)]);
     await expectRefusal(
-      `${file}: manifest.json: schema must be 1. Make or save this build-VM again with this version of vmb.`,
+      `${file}: x86_64/manifest.json: schema must be 1. Make or save this build-VM again with this version of vmb.`,
     );
   });
 
@@ -178,14 +217,16 @@ describe('a tampered file', () => {
   });
 
   test('any changed byte is refused, or changes nothing that is loaded', async () => {
-    const small = { efi: 'e', vmlinuz: 'v', busybox: 'b', stub: 's', systemDisk: 'd' };
+    const small = { efi: 'e', vmlinuz: 'v', busybox: 'b', stub: 's', systemDisk: 'd', bios: 'o', videoBios: 'g' };
     const entries = Object.entries({
-      'manifest.json': formatManifest(sampleManifest(small)),
-      'build-vm.efi': 'e',
-      vmlinuz: 'v',
-      busybox: 'b',
-      'systemd-stub.efi': 's',
-      'system-disk.img': 'd',
+      'x86_64/manifest.json': formatManifest(sampleManifest(small)),
+      'x86_64/build-vm.efi': 'e',
+      'x86_64/vmlinuz': 'v',
+      'x86_64/busybox': 'b',
+      'x86_64/systemd-stub.efi': 's',
+      'x86_64/system-disk.img': 'd',
+      'x86_64/bios.bin': 'o',
+      'x86_64/video-bios.bin': 'g',
     });
     await writeArchive(entries);
     const whole = await readFile(file);

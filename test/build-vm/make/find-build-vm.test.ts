@@ -38,6 +38,8 @@ test('the one that was made from these sources', async () => {
       busybox: join(folder, 'busybox'),
       stub: join(folder, 'systemd-stub.efi'),
       systemDisk: join(folder, 'system-disk.img'),
+      bios: join(folder, 'bios.bin'),
+      videoBios: join(folder, 'video-bios.bin'),
     },
   });
 });

@@ -8,7 +8,12 @@ import {
   parseInputsLock,
   readInputsLock,
 } from '../../../build-vm/make/inputs-lock.ts';
-import { kernelSourcePackage, toolchainPackages, unpackedPackages } from '../../../build-vm/make/packages.ts';
+import {
+  guestPackages,
+  kernelSourcePackage,
+  makerPackages,
+  toolchainPackages,
+} from '../../../build-vm/make/packages.ts';
 import { checkoutSources } from '../../../build-vm/make/sources.ts';
 
 const busybox = {
@@ -86,7 +91,13 @@ test('each difference names the package', () => {
 
 test('the committed lock pins every package of the tables, names no host, and is as it is written', async () => {
   const committed = await readInputsLock(checkoutSources().lockFile);
-  expect(committed.inputs.map((input) => input.name)).toEqual([...unpackedPackages, kernelSourcePackage].sort());
+  const namesFor = (...architectures: readonly string[]) =>
+    committed.inputs.filter((input) => architectures.includes(input.architecture)).map((input) => input.name);
+  expect(namesFor('amd64', 'all').sort()).toEqual(
+    [...new Set([...guestPackages, ...makerPackages, kernelSourcePackage])].sort(),
+  );
+  const independent = namesFor('all');
+  expect(namesFor('i386')).toEqual(guestPackages.filter((name) => !independent.includes(name)));
   expect(committed.tools.map((tool) => tool.name)).toEqual([...toolchainPackages].sort());
   expect(formatInputsLock(committed)).not.toMatch(/:\/\/|\.(org|com|net)\b/);
 });

@@ -110,7 +110,7 @@ test('other pins: what was remembered does not count', async () => {
 
 test('a package that the archive does not have at all', async () => {
   await expect(obtain(archiveOf({ packages: [pack('dash', '1')] }), pins)).rejects.toThrow(
-    'tar: the Debian archive of this machine does not have this package. The build-VM is made from Debian 12; bring one made elsewhere with "vmb build-vm load FILE".',
+    'tar: the Debian archive of this machine does not have this package for amd64. The build-VM is made from Debian 12; bring one made elsewhere with "vmb build-vm load FILE".',
   );
 });
 
@@ -127,6 +127,25 @@ test('no network', async () => {
     'The lists of Debian packages cannot be fetched, and packages that the build-VM is made from are not in the cache yet. Check the network and /etc/apt; or bring a build-VM from another machine with "vmb build-vm load FILE".',
   );
   expect(await readdir(join(cacheFolder, 'build-vm'))).toEqual([]);
+});
+
+test('some lists cannot be fetched: the others do', async () => {
+  const archive = archiveOf({ packages: pins });
+  const commands: CommandRunner = {
+    ...noCommands,
+    async run(file, args, options) {
+      if (!args.includes('update')) return archive.run(file, args, options);
+      const state = args.find((word) => word.startsWith('Dir::State='))?.slice('Dir::State='.length) ?? '';
+      await writeFile(join(state, 'lists/bookworm_main_binary-amd64_Packages'), '');
+      throw new Error('hash sum mismatch');
+    },
+  };
+  const lines: string[] = [];
+  expect(await obtain(commands, pins, lines)).toEqual(pins);
+  expect(lines).toEqual([
+    'Some lists of Debian packages cannot be fetched; taking what the others offer.',
+    'Downloading 2 Debian packages into the cache.',
+  ]);
 });
 
 test('moving the pins takes the newest, whatever was remembered', async () => {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { BuildVmArch } from '../../../build-vm/make/arch.ts';
 import { cacheLayout } from '../../../build-vm/make/cache-layout.ts';
 import { type BuildVmFile, buildVmFileNames } from '../../../build-vm/make/file-names.ts';
 import { digestOf, formatManifest, type Manifest, manifestFileName } from '../../../build-vm/make/manifest.ts';
@@ -16,6 +17,8 @@ export const sampleContents: Readonly<Record<BuildVmFile, string>> = {
   busybox: 'b',
   stub: '',
   systemDisk: 's'.repeat(3 * 1024 * 1024 + 1),
+  bios: 'seabios',
+  videoBios: 'vga',
 };
 
 /** Sources with a guest folder of their own, so that a test can change them. */
@@ -43,6 +46,8 @@ export function sampleManifest(
       busybox: file('busybox'),
       stub: file('stub'),
       systemDisk: file('systemDisk'),
+      bios: file('bios'),
+      videoBios: file('videoBios'),
     },
     sourceDigest: '0'.repeat(64),
     kernelRelease: '6.1.0',
@@ -60,16 +65,17 @@ export async function placeSample(
   cacheFolder: string,
   sources: Sources,
   contents: Readonly<Record<BuildVmFile, string>> = sampleContents,
+  arch: BuildVmArch = 'x86_64',
 ): Promise<string> {
   const layout = cacheLayout(cacheFolder);
-  const manifest = sampleManifest(contents, { sourceDigest: sourceDigest(sources, 'x86_64') });
+  const manifest = sampleManifest(contents, { arch, sourceDigest: sourceDigest(sources, arch) });
   const digest = digestOf(manifest);
   const folder = layout.buildVm(digest);
   await mkdir(folder, { recursive: true });
-  for (const role of ['efi', 'vmlinuz', 'busybox', 'stub', 'systemDisk'] as const) {
+  for (const role of ['efi', 'vmlinuz', 'busybox', 'stub', 'systemDisk', 'bios', 'videoBios'] as const) {
     await writeFile(join(folder, buildVmFileNames[role]), contents[role]);
   }
   await writeFile(join(folder, manifestFileName), formatManifest(manifest));
-  await writePointer(layout.bySource('x86_64', manifest.sourceDigest), { digest, origin: 'made' });
+  await writePointer(layout.bySource(arch, manifest.sourceDigest), { digest, origin: 'made' });
   return digest;
 }

@@ -40,6 +40,8 @@ export async function placeSampleBuildVm(cacheFolder: string, facts: SampleFacts
       busybox: file('busybox'),
       stub: file('stub'),
       systemDisk: file('systemDisk'),
+      bios: file('bios'),
+      videoBios: file('videoBios'),
     },
     sourceDigest: facts.madeHere === true ? ownSources : '0'.repeat(64),
     kernelRelease: '6.1.0-sample',

@@ -10,7 +10,7 @@ import { checkoutSources, type Sources, sourceDigest } from '../../../build-vm/m
 import { localCommands } from '../../../vmm-adapters/lib/command.ts';
 import { cachedBuildVm, cacheFolder } from './cached-build-vm.ts';
 
-const original = cachedBuildVm();
+const original = cachedBuildVm('x86_64');
 const linking = 'Linking the kernel with the initramfs (about 10 seconds).';
 let folder = '';
 let sources: Sources;
@@ -45,7 +45,7 @@ test('embedded, not compiled; then there is nothing to do; made again it is the 
   const second = await make();
   expect(second.lines).toEqual([linking]);
   expect(second.buildVm.digest).toBe(first.digest);
-  expect(cachedBuildVm()).toEqual(original);
+  expect(cachedBuildVm('x86_64')).toEqual(original);
 });
 
 test('two at once: one makes it, the other waits for that', async () => {

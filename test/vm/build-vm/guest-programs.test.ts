@@ -4,10 +4,10 @@ import { chmod, mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type BuildVmArch, buildVmArchs } from '../../../build-vm/make/arch.ts';
 import { guestPrograms } from '../../../build-vm/make/packages.ts';
 import { cachedBuildVm } from './cached-build-vm.ts';
 
-const buildVm = cachedBuildVm();
 let folder = '';
 let disk = '';
 beforeAll(async () => {
@@ -23,7 +23,7 @@ mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev
 `;
 
 /** Boots with `script` as the first process, beside the build-VM's own files; the serial port's output, CR taken out. */
-async function boot(script: string, ...machine: readonly string[]): Promise<string> {
+async function boot(arch: BuildVmArch, script: string, ...machine: readonly string[]): Promise<string> {
   const root = await mkdtemp(join(folder, 'root-'));
   await mkdir(join(root, 'test'));
   await writeFile(join(root, 'test/init'), `${prologue}${script}\nreboot -f\n`);
@@ -39,7 +39,7 @@ async function boot(script: string, ...machine: readonly string[]): Promise<stri
       '-serial',
       'stdio',
       '-kernel',
-      buildVm.files.efi,
+      cachedBuildVm(arch).files.efi,
       '-initrd',
       join(root, 'initrd'),
       '-append',
@@ -55,7 +55,7 @@ async function boot(script: string, ...machine: readonly string[]): Promise<stri
   });
 }
 
-describe('one boot', () => {
+describe.each(buildVmArchs)('one boot of %s', (arch) => {
   let said = '';
   const names = guestPrograms.flatMap(({ path, links = [] }) => [basename(path), ...links]);
   const filesystems = [
@@ -78,6 +78,7 @@ describe('one boot', () => {
 
   beforeAll(async () => {
     said = await boot(
+      arch,
       `export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8
 echo '<where>'; for name in ${names.join(' ')}; do command -v $name || echo "$name is missing"; done; echo '</where>'
 echo '<start>'; for name in ${names.join(' ')}; do $name --help >/tmp/out 2>&1 </dev/null; [ $? -lt 126 ] || { echo "$name: $(cat /tmp/out)"; }; done; echo '</start>'
@@ -134,14 +135,17 @@ describe('a disk on every controller', () => {
   const find = 'for d in /sys/block/*; do d=${d##*/}; echo "$d: $(head -n 1 /dev/$d)"; done; cat /proc/cmdline';
   const drive = (device: string) => ['-drive', `if=none,id=d,format=raw,file=${disk}`, '-device', `${device},drive=d`];
   test.each([
-    ['virtio-pci', 'vda', ['-machine', 'pc'], 'virtio-blk-pci'],
-    ['virtio-pci, legacy', 'vda', ['-machine', 'pc'], 'virtio-blk-pci,disable-modern=on,disable-legacy=off'],
-    ['virtio-mmio', 'vda', ['-machine', 'microvm,acpi=off'], 'virtio-blk-device'],
-    ['AHCI', 'sda', ['-machine', 'q35'], 'ide-hd,bus=ide.0'],
-    ['PIIX', 'sda', ['-machine', 'pc'], 'ide-hd,bus=ide.0'],
-    ['virtio-pci, 2 processors', 'vda', ['-machine', 'q35', '-smp', '2'], 'virtio-blk-pci'],
-  ])('%s', async (_title, name, machine, device) => {
-    const said = await boot(find, ...machine, ...drive(device));
+    ['x86_64', 'virtio-pci', 'vda', ['-machine', 'pc'], 'virtio-blk-pci'],
+    ['x86_64', 'virtio-pci, legacy', 'vda', ['-machine', 'pc'], 'virtio-blk-pci,disable-modern=on,disable-legacy=off'],
+    ['x86_64', 'virtio-mmio', 'vda', ['-machine', 'microvm,acpi=off'], 'virtio-blk-device'],
+    ['x86_64', 'AHCI', 'sda', ['-machine', 'q35'], 'ide-hd,bus=ide.0'],
+    ['x86_64', 'PIIX', 'sda', ['-machine', 'pc'], 'ide-hd,bus=ide.0'],
+    ['x86_64', 'virtio-pci, 2 processors', 'vda', ['-machine', 'q35', '-smp', '2'], 'virtio-blk-pci'],
+    ['i686', 'PIIX', 'sda', ['-machine', 'pc'], 'ide-hd,bus=ide.0'],
+    ['i686', 'AHCI, 2 processors', 'sda', ['-machine', 'q35', '-smp', '2'], 'ide-hd,bus=ide.0'],
+    ['i686', 'virtio-mmio', 'vda', ['-machine', 'microvm,acpi=off'], 'virtio-blk-device'],
+  ] as const)('%s: %s', async (arch, _title, name, machine, device) => {
+    const said = await boot(arch, find, ...machine, ...drive(device));
     expect(said).toContain(`${name}: VMB-TEST-DISK\n`);
     expect(said).toContain('console=ttyS0,115200 quiet ');
   });
