@@ -1,4 +1,5 @@
 // Opens a VMM's adapter with everything that it gets from the core.
+import type { BuildVmArch } from '../../build-vm/make/arch.ts';
 import { findBuildVm } from '../../build-vm/make/find-build-vm.ts';
 import type { Adapter, AdapterDefinition, Transfer } from '../../vmm-adapters/lib/adapter.ts';
 import { localCommands } from '../../vmm-adapters/lib/command.ts';
@@ -15,7 +16,9 @@ export async function openAdapter(
   host?: HostAddress,
   onTransfer?: (transfer: Transfer) => void,
 ): Promise<Adapter> {
-  const buildVm = findBuildVm({ cacheFolder: context.folders.cache, arch: 'x86_64' });
+  const find = (arch: BuildVmArch) => findBuildVm({ cacheFolder: context.folders.cache, arch });
+  const buildVm = find('x86_64');
+  const { files } = find('i686') ?? buildVm ?? {};
   return definition.open({
     host,
     onTransfer,
@@ -27,6 +30,7 @@ export async function openAdapter(
       systemDiskPath: buildVm.files.systemDisk,
       digest: buildVm.digest,
     },
+    bios: files && { systemPath: files.bios, videoPath: files.videoBios },
     options,
   });
 }

@@ -52,7 +52,7 @@ test('a build-VM from elsewhere, and folders left behind', async () => {
   expect(exitCode).toBe(0);
   expect(steady(stdout)).toMatchInlineSnapshot(`
     "ok    Node            NODE
-    note  build-VM        88f07599ceb835436e5ae01fd526ec0a2d3348cc4ac1b06152636596c89fe030, made from other sources than this checkout’s
+    note  build-VM        2642f98316fb8e3a95fbc46cf26ccf74834a216a4405f6c4469c02c4dab424a6, made from other sources than this checkout’s
                           mend it: vmb build-vm make
     ok    VMM scripted    1.0, it only reads from a script
     ok    VMM scripted    boots by kernel, uefi; up to 30 disks; no snapshots
