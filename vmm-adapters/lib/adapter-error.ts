@@ -7,11 +7,12 @@ export type AdapterErrorCode =
   | 'disk-unsupported'
   | 'disk-full'
   | 'machine-start-failed'
-  /** Another machine: not there, not the one that it was, does not let us in, gone, or it gave back other bytes than it said. */
+  /** Another machine: not there, not the one that it was, does not let us in, gone, refuses a file or a command, or it gave back other bytes than it said. */
   | 'host-unreachable'
   | 'host-key'
   | 'host-login'
   | 'host-lost'
+  | 'host-refused'
   | 'host-altered';
 
 /** `message` is whole sentences: where, what, because, what to do. `code` never changes its meaning. */

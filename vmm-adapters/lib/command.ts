@@ -32,6 +32,8 @@ export interface ProgramExit {
   readonly exitCode: number | undefined;
   /** "SIGKILL" */
   readonly signal: string | undefined;
+  /** Set when the machine that it ran on is gone, and nobody knows how it ended: a whole sentence. */
+  readonly lost?: string;
   /** The end of what it wrote to standard error, at most 64 KiB. */
   readonly stderr: string;
 }

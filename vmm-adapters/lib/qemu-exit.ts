@@ -14,6 +14,7 @@ export interface QemuEnd {
 
 export function exitOf({ program, stopped, shutdownReason, fullDisk }: QemuEnd): MachineExit {
   const said = program.stderr.trim();
+  if (program.lost !== undefined) return { reason: 'failed', detail: program.lost };
   if (fullDisk !== undefined) return { reason: 'failed', detail: fullDisk };
   const byGuest = shutdownReason === undefined ? undefined : guestReasons.get(shutdownReason);
   if (byGuest !== undefined) return { reason: byGuest, detail: said };
