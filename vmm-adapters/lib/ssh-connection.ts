@@ -173,7 +173,7 @@ function connectionOf(client: Client, name: string): SshConnection {
 function channelOf(channel: ClientChannel, lost: Promise<AdapterError>): SshChannel {
   const told = new Promise<ChannelExit>((resolve) => {
     channel.once('exit', (code: number | null, signal?: string) =>
-      resolve({ ...unknownExit, exitCode: code ?? undefined, signal: signal && `SIG${signal}` }),
+      resolve({ ...unknownExit, exitCode: code ?? undefined, signal: signal ?? undefined }),
     );
   });
   // Without a word of how the program ended; when the whole connection ended, its own end comes a moment later.
