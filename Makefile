@@ -32,7 +32,7 @@ check: setup
 	@node_modules/.bin/biome check --error-on-warnings .
 	@node_modules/.bin/tsc -p test
 	@node_modules/.bin/knip
-	@shellcheck .ci/run build-vm/make/*.sh build-vm/guest/*
+	@shellcheck .ci/run build-vm/make/*.sh build-vm/guest/* test/*.sh
 
 bench: setup
 	@node_modules/.bin/vitest run --project bench

@@ -1,12 +1,12 @@
-// Where the disks of one QEMU user lie: raw sparse files, and qcow2 overlays over files that must not change.
-import { rm, truncate } from 'node:fs/promises';
-import { join } from 'node:path';
+// Where the disks of one QEMU user lie, here or on another machine: raw sparse files, and qcow2 overlays over files that must not change.
 import type { DiskContent, DiskHandle } from './adapter.ts';
 import { explained } from './host-files.ts';
-import type { QemuImg } from './qemu-img.ts';
-import { makeBlank, moveFile, requireFit, wholeSectors } from './raw-files.ts';
+import { makeQemuImg } from './qemu-img.ts';
+import { requireFit, wholeSectors } from './raw-files.ts';
+import type { VmmHost } from './vmm-host.ts';
 
 export interface DiskFile {
+  /** On the machine that the VMM runs on. */
   readonly path: string;
   readonly format: 'raw' | 'qcow2';
 }
@@ -21,9 +21,12 @@ export interface DiskFiles {
   find(handle: DiskHandle): DiskFile;
 }
 
-export function makeDiskFiles(workFolder: string, qemuImg: QemuImg): DiskFiles {
+type DiskHost = Omit<VmmHost, 'openControl' | 'startRecorded' | 'controlPath'>;
+
+export function makeDiskFiles(host: DiskHost): DiskFiles {
   const placed = new Map<string, DiskFile>();
-  const pathOf = (handle: DiskHandle, ending: string) => join(workFolder, `disk-${handle.id}.${ending}`);
+  const qemuImg = makeQemuImg(host.commands, host.name);
+  const pathOf = (handle: DiskHandle, ending: string) => `${host.workFolder}/disk-${handle.id}.${ending}`;
   const find = (handle: DiskHandle) => {
     const file = placed.get(handle.id);
     if (file === undefined) throw new Error(`Internal error: the disk ${handle.id} was used before it was placed`);
@@ -36,34 +39,40 @@ export function makeDiskFiles(workFolder: string, qemuImg: QemuImg): DiskFiles {
       const format = content.kind === 'copy-of' ? 'qcow2' : 'raw';
       const path = pathOf(handle, format);
       try {
-        await explained(path, () => make(handle, content, path, qemuImg));
+        await explained(path, () => make(handle, content, path, host));
       } catch (error) {
-        await rm(path, { force: true });
+        await host.forget(path).catch(() => undefined);
         throw error;
       }
       placed.set(handle.id, { path, format });
     },
     async collect(handle) {
       const { path, format } = find(handle);
-      if (format === 'raw') return path;
+      if (format === 'raw') return host.bring(path, nameOf(handle));
       const collected = pathOf(handle, 'collected.raw');
-      await rm(collected, { force: true });
+      await host.forget(collected);
       await qemuImg.convert(path, 'qcow2', collected, 'raw');
-      return collected;
+      return host.bring(collected, nameOf(handle));
     },
     async remove(handle) {
       placed.delete(handle.id);
       const endings = ['raw', 'qcow2', 'collected.raw'];
-      await Promise.all(endings.map((ending) => rm(pathOf(handle, ending), { force: true })));
+      await Promise.all(endings.map((ending) => host.forget(pathOf(handle, ending))));
     },
   };
 }
 
-async function make(handle: DiskHandle, content: DiskContent, path: string, qemuImg: QemuImg): Promise<void> {
+async function make(handle: DiskHandle, content: DiskContent, path: string, host: DiskHost): Promise<void> {
   const sizeBytes = wholeSectors(handle.sizeBytes);
-  if (content.kind === 'blank') return makeBlank(path, sizeBytes);
+  if (content.kind === 'blank') return host.makeFile(path, sizeBytes);
   await requireFit(handle, content.path);
-  if (content.kind === 'copy-of') return qemuImg.makeOverlay(content.path, path, sizeBytes);
-  await moveFile(content.path, path);
-  await truncate(path, sizeBytes);
+  if (content.kind === 'copy-of') {
+    return makeQemuImg(host.commands, host.name).makeOverlay(await host.share(content.path), path, sizeBytes);
+  }
+  await host.take(content.path, path, nameOf(handle));
+  await host.resize(path, sizeBytes);
+}
+
+function nameOf({ id }: DiskHandle): string {
+  return `the disk ${id}`;
 }

@@ -14,7 +14,9 @@ export async function explained<T>(path: string, action: () => Promise<T>): Prom
   }
 }
 
-export function fullMessage(path: string): string {
+/** `host`: the machine that the file lies on, when it is another one. */
+export function fullMessage(path: string, host?: string): string {
+  if (host !== undefined) return `${host}: the filesystem that ${path} lies on is full. Free some space there.`;
   return `${path}: the filesystem that this file lies on is full. Free some space, or set VMB_HOME to a folder on a larger one.`;
 }
 

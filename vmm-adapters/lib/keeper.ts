@@ -52,9 +52,12 @@ async function firstWords(channel: SshChannel, host: string): Promise<readonly [
     if (exit.lost !== undefined) throw exit.lost;
   });
   const words = await within(answerMs, Promise.race([answer, ended]));
-  if (words !== undefined && words.every((word) => !/\p{Cc}/u.test(word))) return words;
+  if (words?.every((word) => !/\p{Cc}/u.test(word)) === true) return words;
   channel.close();
-  const detail = `${said}${complained}`.replace(/[^\x20-\x7e\n]/g, '?').trim().slice(-500);
+  const detail = `${said}${complained}`
+    .replace(/[^\x20-\x7e\n]/g, '?')
+    .trim()
+    .slice(-500);
   throw new AdapterError(
     'host-refused',
     `${host}: vmb could not make its folder there (vmb-remote below ~/.cache), with a POSIX shell as the user's own.${detail === '' ? '' : ` It said:\n${detail}`}`,

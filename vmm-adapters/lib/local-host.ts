@@ -1,19 +1,20 @@
 // This machine as the one that a VMM runs on: nothing is sent, files are moved.
-import { access, constants, copyFile, open, readFile, rename, rm, truncate } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { access, constants, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import type { AdapterContext } from './adapter.ts';
 import { controlSocketPath, listenForControl } from './control-socket.ts';
 import { codeOf, explained } from './host-files.ts';
 import { recordProcess } from './process-record.ts';
-import { makeQemuImg } from './qemu-img.ts';
+import { makeBlank, moveFile } from './raw-files.ts';
 import type { VmmHost } from './vmm-host.ts';
 
-export async function localHost({ commands, workFolder }: Pick<AdapterContext, 'commands' | 'workFolder'>): Promise<VmmHost> {
+export function localHost({ commands, workFolder }: Pick<AdapterContext, 'commands' | 'workFolder'>): VmmHost {
   return {
     name: undefined,
     commands,
     workFolder,
-    run: await thisRun(),
+    run: thisRun(),
     exists: (path) =>
       access(path).then(
         () => true,
@@ -29,18 +30,10 @@ export async function localHost({ commands, workFolder }: Pick<AdapterContext, '
     },
     sharedPath: (path) => path,
     share: async (path) => path,
-    async take(from, to) {
-      try {
-        await rename(from, to);
-      } catch (error) {
-        if (codeOf(error) !== 'EXDEV') throw error;
-        await makeQemuImg(commands).convert(from, 'raw', to, 'raw');
-        await rm(from);
-      }
-    },
-    makeFile,
+    take: moveFile,
+    makeFile: makeBlank,
     resize: truncate,
-    copy: (from, to) => explained(to, () => copyFile(from, to)),
+    copy: copyContent,
     bring: async (path) => path,
     forget: (path) => rm(path, { force: true }),
     controlPath: (machineId) => ({ kind: 'socket', path: controlSocketPath(workFolder, machineId) }),
@@ -55,17 +48,17 @@ export async function localHost({ commands, workFolder }: Pick<AdapterContext, '
   };
 }
 
-async function makeFile(path: string, sizeBytes: number): Promise<void> {
-  const file = await open(path, 'wx');
+/** Another kernel, or another run with other settings of it, may do otherwise. */
+function thisRun(): string {
   try {
-    await file.truncate(sizeBytes);
-  } finally {
-    await file.close();
+    return `${release()} ${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}`;
+  } catch {
+    return release();
   }
 }
 
-/** Another kernel, or another run with other settings of it, may do otherwise. */
-async function thisRun(): Promise<string> {
-  const id = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
-  return `${release()} ${id.trim()}`.trim();
+/** Not its mode as well, which may forbid writing. */
+async function copyContent(from: string, to: string): Promise<void> {
+  const content = await readFile(from);
+  await explained(to, () => writeFile(to, content));
 }

@@ -1,11 +1,11 @@
 // Decides what runs the guest: hardware that proved itself, else software emulation; with the reason for people.
-import { access, constants } from 'node:fs/promises';
 import { AdapterError } from './adapter-error.ts';
 import type { Accelerator } from './qemu-command-line.ts';
 import type { QemuFacts } from './qemu-facts.ts';
 import type { AcceleratorChoice } from './qemu-hardware.ts';
 import type { Verdict } from './qemu-trial.ts';
 import type { VerdictFile } from './verdict-file.ts';
+import type { VmmHost } from './vmm-host.ts';
 
 export interface Acceleration {
   readonly accelerator: Accelerator;
@@ -21,7 +21,7 @@ export interface AccelerationQuestion {
   readonly verdicts: VerdictFile;
   readonly tryIt: (accelerator: Accelerator) => Promise<Verdict>;
   /** Why this host cannot have it, as far as a look tells. */
-  readonly obstacle?: (accelerator: Accelerator) => Promise<string | undefined>;
+  readonly obstacle: (accelerator: Accelerator) => Promise<string | undefined>;
 }
 
 /** @throws AdapterError `adapter-unusable` when the chosen accelerator does not exist here */
@@ -40,7 +40,7 @@ export async function chooseAcceleration(question: AccelerationQuestion): Promis
 const hardware = ['kvm', 'hvf', 'whpx'] as const;
 
 async function chooseByTrial(question: AccelerationQuestion): Promise<Acceleration> {
-  const { facts, trialKey, verdicts, tryIt, obstacle = obstacleHere } = question;
+  const { facts, trialKey, verdicts, tryIt, obstacle } = question;
   const candidate = hardware.find((name) => facts.accelerators.includes(name));
   if (candidate === undefined) return emulation('this QEMU has no hardware acceleration');
   const reason = await obstacle(candidate);
@@ -60,15 +60,15 @@ function emulation(reason: string): Acceleration {
   return { accelerator: 'tcg', because: `software emulation (tcg): ${reason}` };
 }
 
-async function obstacleHere(accelerator: Accelerator): Promise<string | undefined> {
+/** What a look at the machine tells, before anything is tried. */
+export async function obstacleOn(host: Pick<VmmHost, 'mayUse'>, accelerator: Accelerator): Promise<string | undefined> {
   if (accelerator !== 'kvm') return undefined;
-  try {
-    await access('/dev/kvm', constants.R_OK | constants.W_OK);
-    return undefined;
-  } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    return isMissing
-      ? 'there is no /dev/kvm'
-      : 'you may not use /dev/kvm; join the group kvm (usermod -aG kvm USER, then log in again)';
+  switch (await host.mayUse('/dev/kvm')) {
+    case 'yes':
+      return undefined;
+    case 'missing':
+      return 'there is no /dev/kvm';
+    case 'forbidden':
+      return 'you may not use /dev/kvm; join the group kvm (usermod -aG kvm USER, then log in again)';
   }
 }

@@ -4,6 +4,7 @@ import type { DiskFile } from './disk-files.ts';
 import { isAtLeast, type QemuFacts, qemuProgram } from './qemu-facts.ts';
 import type { FirmwareFiles } from './qemu-firmware.ts';
 import { diskControllers, diskDevice, type Hardware } from './qemu-hardware.ts';
+import type { ControlPath } from './vmm-host.ts';
 
 export type Accelerator = 'tcg' | 'kvm' | 'hvf' | 'whpx';
 
@@ -16,8 +17,8 @@ export interface Launch {
   readonly disks: readonly DiskFile[];
   /** UEFI machines only; `variables` is the machine's own copy. */
   readonly firmware: FirmwareFiles | undefined;
-  /** The socket that we listen on; QEMU connects to it. */
-  readonly controlSocket: string;
+  /** A socket that we listen on, or FIFOs. */
+  readonly control: ControlPath;
   /** Whether this host can tie QEMU's life to that of its parent. */
   readonly tied: boolean;
 }
@@ -47,7 +48,7 @@ export function commandLine(launch: Launch): string[] {
     ...['-rtc', 'base=2026-01-01T00:00:00,clock=vm'],
     // Pipes lose nothing and have no name; pasted into a terminal, the command shows the console there.
     ...['-chardev', 'stdio,id=console', '-serial', 'chardev:console'],
-    ...['-chardev', `socket,id=control,path=${escaped(launch.controlSocket)},${retry(launch)}`],
+    ...['-chardev', controlValue(launch)],
     ...['-mon', 'chardev=control,mode=control'],
     ...bootWords(launch),
     ...diskControllers(launch.hardware).flatMap((device) => ['-device', device]),
@@ -71,6 +72,12 @@ function machineValue({ hardware, firmware }: Launch): string {
   if (hardware.model === 'microvm') words.push('acpi=off');
   if (firmware !== undefined) words.push('pflash0=firmware-code', 'pflash1=firmware-variables');
   return words.join(',');
+}
+
+function controlValue(launch: Launch): string {
+  const { kind, path } = launch.control;
+  if (kind === 'fifos') return `pipe,id=control,path=${escaped(path)}`;
+  return `socket,id=control,path=${escaped(path)},${retry(launch)}`;
 }
 
 /** So that a pasted command starts although nobody listens. */

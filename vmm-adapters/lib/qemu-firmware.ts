@@ -1,5 +1,4 @@
 // Finds the UEFI firmware for QEMU (OVMF), where distributions put it.
-import { access } from 'node:fs/promises';
 
 export interface FirmwareFiles {
   /** Read-only, the same for all machines. */
@@ -25,11 +24,13 @@ const places: readonly FirmwareFiles[] = [
   { code: '/usr/local/share/qemu/edk2-x86_64-code.fd', variables: '/usr/local/share/qemu/edk2-i386-vars.fd' },
 ];
 
-/** The first pair whose files are both there. */
-export async function findFirmware(candidates: readonly FirmwareFiles[] = places): Promise<FirmwareFiles | undefined> {
-  for (const files of candidates) {
-    const found = await Promise.allSettled([access(files.code), access(files.variables)]);
-    if (found.every(({ status }) => status === 'fulfilled')) return files;
-  }
-  return undefined;
+/** The first pair whose files are both there. `exists`: on the machine that QEMU runs on. */
+export async function findFirmware(
+  exists: (path: string) => Promise<boolean>,
+  candidates: readonly FirmwareFiles[] = places,
+): Promise<FirmwareFiles | undefined> {
+  const found = await Promise.all(
+    candidates.map(async ({ code, variables }) => (await exists(code)) && (await exists(variables))),
+  );
+  return candidates.find((_, index) => found[index]);
 }

@@ -26,9 +26,9 @@ export interface QemuImg {
   check(path: string, format: ImageFormat): Promise<void>;
 }
 
-/** All of it throws AdapterError. */
-export function makeQemuImg(commands: CommandRunner): QemuImg {
-  const run = (args: readonly string[]) => runQemuImg(commands, args);
+/** All of it throws AdapterError. `host`: the machine that it runs on, when it is another one. */
+export function makeQemuImg(commands: CommandRunner, host?: string): QemuImg {
+  const run = (args: readonly string[]) => runQemuImg(commands, host, args);
   return {
     async makeOverlay(base, overlay, sizeBytes) {
       await run(['create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', base, overlay, String(sizeBytes)]);
@@ -54,7 +54,11 @@ export function makeQemuImg(commands: CommandRunner): QemuImg {
   };
 }
 
-async function runQemuImg(commands: CommandRunner, args: readonly string[]): Promise<{ stdout: string }> {
+async function runQemuImg(
+  commands: CommandRunner,
+  host: string | undefined,
+  args: readonly string[],
+): Promise<{ stdout: string }> {
   try {
     return await commands.run('qemu-img', args);
   } catch (error) {
@@ -62,14 +66,14 @@ async function runQemuImg(commands: CommandRunner, args: readonly string[]): Pro
     if (error.code === 'program-missing') {
       throw new AdapterError(
         'program-missing',
-        'qemu-img is not installed here. On Debian: apt-get install qemu-utils',
+        `qemu-img is not installed ${host === undefined ? 'here' : `on ${host}`}. On Debian: apt-get install qemu-utils`,
         {
           cause: error,
         },
       );
     }
     if (error.message.includes('No space left on device')) {
-      throw new AdapterError('disk-full', fullMessage(args.at(-1) ?? ''), { cause: error });
+      throw new AdapterError('disk-full', fullMessage(args.at(-1) ?? '', host), { cause: error });
     }
     throw error;
   }

@@ -1,24 +1,20 @@
 // The life of one QEMU process: started, watched, stopped, and nothing left behind.
-import { rm } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import type { MachineExit, RunningMachine } from './adapter.ts';
-import type { CommandRunner, RunningProgram } from './command.ts';
-import { type ControlListener, listenForControl } from './control-socket.ts';
 import type { DiskFile } from './disk-files.ts';
 import { fullMessage } from './host-files.ts';
-import { recordProcess } from './process-record.ts';
 import { exitOf } from './qemu-exit.ts';
 import { startFailure } from './qemu-start-failure.ts';
 import { openQmp, type Qmp, type QmpEvent } from './qmp.ts';
 import { serialOf } from './serial-stream.ts';
+import type { ControlPath, ControlWire, RecordedProgram, VmmHost } from './vmm-host.ts';
 
 export interface QemuStart {
-  readonly commands: CommandRunner;
+  readonly host: Pick<VmmHost, 'name' | 'openControl' | 'startRecorded'>;
   readonly machineId: string;
-  /** What to start; names `controlSocket`. */
+  /** What to start there; names `control.path`. */
   readonly command: readonly string[];
-  readonly controlSocket: string;
-  readonly workFolder: string;
+  readonly control: ControlPath;
   readonly disks: readonly DiskFile[];
 }
 
@@ -27,19 +23,17 @@ const greetingMs = 30_000;
 
 /** Resolves when the machine runs and its control wire is open. @throws AdapterError */
 export async function startQemu(start: QemuStart, signal: AbortSignal, answerMs = greetingMs): Promise<RunningMachine> {
-  const { commands, command, controlSocket, workFolder } = start;
-  const [file, ...args] = command;
-  if (file === undefined) throw new Error('Internal error: an empty command line');
+  const { host, command, control, machineId } = start;
   signal.throwIfAborted();
-  const listener = await listenForControl(controlSocket, workFolder);
-  let program: RunningProgram;
+  const wire = await host.openControl(control);
+  let program: RecordedProgram;
   try {
-    program = await commands.start(file, args, { signal });
+    program = await host.startRecorded(machineId, command, control.path, signal);
   } catch (error) {
-    await listener.close();
+    await wire.close();
     throw error;
   }
-  const watched = watch(start, program, listener, signal);
+  const watched = watch(start, program, wire, signal);
   const answer = await firstAnswer(watched, answerMs);
   if (answer === 'ready' && !signal.aborted) {
     return { serial: serialOf(program), exited: watched.exited, stop: watched.stop };
@@ -57,8 +51,7 @@ interface Watched {
   stop(): Promise<void>;
 }
 
-function watch(start: QemuStart, program: RunningProgram, listener: ControlListener, signal: AbortSignal): Watched {
-  const recordPath = recordProcess(start.workFolder, start.machineId, program.pid, start.controlSocket);
+function watch(start: QemuStart, program: RecordedProgram, wire: ControlWire, signal: AbortSignal): Watched {
   let stopped = false;
   let shutdownReason: string | undefined;
   let fullDisk: string | undefined;
@@ -67,10 +60,11 @@ function watch(start: QemuStart, program: RunningProgram, listener: ControlListe
     if (name === 'SHUTDOWN' && typeof data['reason'] === 'string') shutdownReason ??= data['reason'];
     // QEMU pauses the machine until somebody makes room; nobody would.
     if (name !== 'BLOCK_IO_ERROR' || data['nospace'] !== true) return;
-    fullDisk ??= fullMessage(fileOf(start.disks, data['node-name']));
+    const file = fileOf(start.disks, data['node-name']);
+    fullDisk ??= fullMessage(file, start.host.name);
     program.kill();
   };
-  const ready = listener.connection.then(async (socket) => {
+  const ready = wire.connection.then(async (socket) => {
     qmp = openQmp(socket, onEvent);
     await qmp.execute('qmp_capabilities');
   });
@@ -78,8 +72,8 @@ function watch(start: QemuStart, program: RunningProgram, listener: ControlListe
   const settled = new Promise<void>((resolve) => ready.then(resolve, () => undefined));
   const exited = program.exited.then(async (exit) => {
     await qmp?.closed;
-    await listener.close();
-    await rm(recordPath, { force: true });
+    await wire.close();
+    await program.forget();
     return exitOf({ program: exit, stopped: stopped || signal.aborted, shutdownReason, fullDisk });
   });
   const stop = async () => {

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import type { AdapterContext, Boot, Machine, Probe, RunningMachine } from './adapter.ts';
 import { AdapterError } from './adapter-error.ts';
 import type { CommandRunner } from './command.ts';
-import { type Acceleration, chooseAcceleration } from './qemu-acceleration.ts';
+import { type Acceleration, chooseAcceleration, obstacleOn } from './qemu-acceleration.ts';
 import type { Accelerator } from './qemu-command-line.ts';
 import { askQemu, isAtLeast, oldestQemu, type QemuFacts } from './qemu-facts.ts';
 import { type FirmwareFiles, findFirmware } from './qemu-firmware.ts';
 import { type ChosenOptions, type Hardware, misfit, mostDisksOf } from './qemu-hardware.ts';
 import { tryAccelerator } from './qemu-trial.ts';
 import { openVerdictFile } from './verdict-file.ts';
+import type { VmmHost } from './vmm-host.ts';
 
 /** What is known once QEMU was found usable. */
 export interface Setup {
@@ -32,6 +33,7 @@ const install = 'On Debian: apt-get install qemu-system-x86 qemu-utils ovmf';
 
 export async function probeQemu(
   context: AdapterContext,
+  host: VmmHost,
   { hardware, accelerator }: ChosenOptions,
   bootWith: BootWith,
   signal: AbortSignal,
@@ -39,10 +41,10 @@ export async function probeQemu(
   const wrong = misfit(hardware);
   if (wrong !== undefined) return unusable(wrong.reason, wrong.remedy);
   try {
-    const { commands } = context;
+    const { commands } = host;
     const asked = await Promise.all([
       askQemu(commands, signal),
-      findFirmware(),
+      findFirmware(host.exists),
       canTie(commands, signal),
       commands.run('qemu-img', ['--version'], { signal }),
     ]);
@@ -54,7 +56,8 @@ export async function probeQemu(
       choice: accelerator,
       facts,
       trialKey: context.trial && `build-VM ${context.trial.digest}, machine ${hardware.model}`,
-      verdicts: openVerdictFile(join(context.cacheFolder, 'qemu-acceleration.json')),
+      verdicts: openVerdictFile(join(context.cacheFolder, verdictsName(host)), host.run),
+      obstacle: (candidate) => obstacleOn(host, candidate),
       tryIt: (candidate) =>
         tryAccelerator(() => bootWith({ ...base, accelerator: candidate }, trialMachine(context)), signal),
     });
@@ -66,6 +69,12 @@ export async function probeQemu(
     if (error.code === 'adapter-unusable') return unusable(error.message, 'Take --vmm-option accel=auto.');
     return unusable(error.message, 'Install QEMU anew, from your distribution.');
   }
+}
+
+/** Each machine has its own. */
+function verdictsName({ name }: VmmHost): string {
+  const ending = name === undefined ? '' : `-${name.replaceAll(/[^A-Za-z0-9.@_-]/g, '_')}`;
+  return `qemu-acceleration${ending}.json`;
 }
 
 function usable(setup: Setup, { accelerator, because }: Acceleration, hardware: Hardware): ProbeResult {

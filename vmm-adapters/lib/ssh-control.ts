@@ -1,6 +1,5 @@
 // A VMM's control wire on another machine: two FIFOs there, and one command that joins them to a channel. Nothing that a server could
 // forbid, as it can the forwarding of sockets.
-import { Duplex } from 'node:stream';
 import type { CommandRunner } from './command.ts';
 import { posix } from './posix-shell.ts';
 import { serialOf } from './serial-stream.ts';
@@ -10,17 +9,25 @@ import type { ControlWire } from './vmm-host.ts';
 /** The VMM opens both for reading and writing and so waits for nobody; when it ends, `cat` finds the end of PATH.out. */
 const join = 'exec 3<&0; cat <&3 >"$1.in" & exec 3<&-; cat "$1.out"; kill "$!"';
 
-export async function openFifos(connection: SshConnection, commands: CommandRunner, path: string): Promise<ControlWire> {
+/** Whoever still waits for the other end of a FIFO gets one for a moment, and so ends. */
+const leave = 'for fifo in "$1.in" "$1.out"; do [ ! -p "$fifo" ] || : <>"$fifo"; rm -f -- "$fifo"; done';
+
+export async function openFifos(
+  connection: SshConnection,
+  commands: CommandRunner,
+  path: string,
+): Promise<ControlWire> {
   const fifos = [`${path}.in`, `${path}.out`];
   await commands.run('mkfifo', ['-m', '600', ...fifos]);
   const channel = await connection.exec(posix`exec sh -c ${join} vmb ${path}`);
   channel.stderr.resume();
-  const wire = Duplex.from(serialOf(channel));
+  const wire = serialOf(channel);
+  wire.once('end', () => wire.destroy());
   return {
     connection: Promise.resolve(wire),
     async close() {
       channel.close();
-      await commands.run('rm', ['-f', '--', ...fifos]).catch(() => undefined);
+      await commands.run('sh', ['-c', leave, 'vmb', path]).catch(() => undefined);
     },
   };
 }

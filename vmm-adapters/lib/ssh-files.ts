@@ -1,5 +1,6 @@
 // Files on another machine by sftp; its errors become sentences.
 import { AdapterError } from './adapter-error.ts';
+import { fullMessage } from './host-files.ts';
 import { isFileName, type RemoteFile, type RemoteFiles } from './remote-files.ts';
 
 /** SSH_FXP_STATUS codes, draft-ietf-secsh-filexfer-02. */
@@ -140,14 +141,10 @@ async function fullDisk(sftp: Sftp, host: string, path: string, error: unknown):
       ? Number(new Map<string, unknown>(Object.entries(facts)).get(name))
       : Number.NaN;
   if (!(field('f_bavail') * field('f_frsize') < littleBytes)) return undefined;
-  return new AdapterError('disk-full', remoteFullMessage(host, path), { cause: error });
+  return new AdapterError('disk-full', fullMessage(path, host), { cause: error });
 }
 
 const littleBytes = 4 * 1024 * 1024;
-
-export function remoteFullMessage(host: string, path: string): string {
-  return `${host}: the filesystem that ${path} lies on is full. Free some space there.`;
-}
 
 /** What the machine said of a file. */
 class SftpFailure extends AdapterError {

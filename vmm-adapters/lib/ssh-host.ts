@@ -4,11 +4,11 @@ import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { AdapterContext } from './adapter.ts';
 import { AdapterError } from './adapter-error.ts';
-import { type FileLook, lookThrough } from './file-ranges.ts';
+import { dataRanges } from './data-ranges.ts';
+import { digestNow } from './digest-now.ts';
+import { lookThrough } from './file-ranges.ts';
 import { type Keeper, startKeeper } from './keeper.ts';
 import { posix } from './posix-shell.ts';
-import { dataRanges, makeQemuImg } from './qemu-img.ts';
-import { digestNow } from './digest-now.ts';
 import type { RemoteFiles } from './remote-files.ts';
 import type { HostAddress } from './ssh-address.ts';
 import { type SshCommands, sshCommands } from './ssh-commands.ts';
@@ -45,7 +45,7 @@ function hostOf(address: HostAddress, here: Here, there: There): VmmHost {
   const { onTransfer } = here;
   const host = connection.name;
   const digestThere = (path: string) => digestOf(commands, host, path);
-  const sent = new Map<string, FileLook>();
+  const sent = new Set<string>();
   const sharedPath = (path: string) => `${inputsFolder}/${digestNow(path)}`;
   const broughtPath = (path: string) => join(here.workFolder, `${basename(path)}.brought`);
   return {
@@ -64,7 +64,7 @@ function hostOf(address: HostAddress, here: Here, there: There): VmmHost {
       const isThere = (await files.sizeOf(to)) === look.sizeBytes && (await digestThere(to)) === look.sha256;
       const name = basename(path);
       if (!isThere) await sendFile({ files, host, from: path, to, name, digestThere, onTransfer, resume: true, look });
-      sent.set(to, look);
+      sent.add(to);
       return to;
     },
     async take(from, to, name) {
@@ -74,13 +74,14 @@ function hostOf(address: HostAddress, here: Here, there: There): VmmHost {
     makeFile: files.makeFile,
     resize: files.resize,
     async copy(from, to) {
-      await commands.run('cp', ['--', from, to]);
+      // Not its mode as well, which may forbid writing.
+      await commands.run('sh', ['-c', 'cat <"$1" >"$2"', 'vmb', from, to]);
     },
     async bring(path, name) {
       const to = broughtPath(path);
       const sizeBytes = await files.sizeOf(path);
-      if (sizeBytes === undefined) throw new AdapterError('host-altered', `${host}: ${path} is gone. Nothing but vmb should remove it; build again.`);
-      const ranges = await dataRanges(commands, path, sizeBytes);
+      if (sizeBytes === undefined) throw goneError(host, path);
+      const ranges = await dataRanges(commands, host, path, sizeBytes);
       await fetchFile({ files, host, from: path, to, name, sizeBytes, ranges, digestThere, onTransfer });
       return to;
     },
@@ -102,17 +103,24 @@ function hostOf(address: HostAddress, here: Here, there: There): VmmHost {
   };
 }
 
+function goneError(host: string, path: string): AdapterError {
+  return new AdapterError('host-altered', `${host}: ${path} is gone, which nobody but vmb should remove; build again.`);
+}
+
 async function digestOf(commands: SshCommands, host: string, path: string): Promise<string> {
   try {
     return (await commands.run('sha256sum', ['--', path])).stdout.split(' ', 1)[0] ?? '';
   } catch (error) {
     if (!(error instanceof AdapterError) || error.code !== 'program-missing') throw error;
-    throw new AdapterError('program-missing', `${host}: sha256sum (of coreutils or busybox) is not installed there.`, { cause: error });
+    throw new AdapterError('program-missing', `${host}: sha256sum (of coreutils or busybox) is not installed there.`, {
+      cause: error,
+    });
   }
 }
 
 async function mayUse(commands: SshCommands, path: string): Promise<'yes' | 'missing' | 'forbidden'> {
-  const script = 'if [ ! -e "$1" ]; then echo missing; elif [ -r "$1" ] && [ -w "$1" ]; then echo yes; else echo forbidden; fi';
+  const script =
+    'if [ ! -e "$1" ]; then echo missing; elif [ -r "$1" ] && [ -w "$1" ]; then echo yes; else echo forbidden; fi';
   const { stdout } = await commands.run('sh', ['-c', script, 'vmb', path]);
   return stdout === 'yes' || stdout === 'missing' ? stdout : 'forbidden';
 }

@@ -51,7 +51,10 @@ export async function sendFile(request: SendRequest): Promise<FileLook> {
   }
   if (digest !== look.sha256) {
     await files.remove(part);
-    throw altered(request.host, `${from} was sent there with the SHA-256 ${look.sha256}, and arrived with ${shown(digest)}`);
+    throw altered(
+      request.host,
+      `${from} was sent there with the SHA-256 ${look.sha256}, and arrived with ${shown(digest)}`,
+    );
   }
   await files.rename(part, to);
   return look;

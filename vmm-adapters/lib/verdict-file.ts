@@ -1,8 +1,6 @@
 // Remembers which accelerators work, until the host is started anew. Whatever is wrong with the file, it is as if nothing were remembered.
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { release } from 'node:os';
 import { dirname } from 'node:path';
 import type { Verdict } from './qemu-trial.ts';
 
@@ -11,8 +9,8 @@ export interface VerdictFile {
   remember(key: string, verdict: Verdict): Promise<void>;
 }
 
-/** `host`: what must still be the same for a verdict to count. */
-export function openVerdictFile(path: string, host = hostNow()): VerdictFile {
+/** `host`: what must still be the same for a verdict to count: the host's kernel and its present run, or another one may do otherwise. */
+export function openVerdictFile(path: string, host: string): VerdictFile {
   return {
     async find(key) {
       return (await read(path, host)).get(key);
@@ -30,15 +28,6 @@ export function openVerdictFile(path: string, host = hostNow()): VerdictFile {
       }
     },
   };
-}
-
-/** The host's kernel and its present run: another kernel, or other settings of this one, may do otherwise. */
-function hostNow(): string {
-  try {
-    return `${release()} ${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}`;
-  } catch {
-    return release();
-  }
 }
 
 async function read(path: string, host: string): Promise<ReadonlyMap<string, Verdict>> {

@@ -81,7 +81,9 @@ async function boot(
 /** @throws RunnerError `no-vmm` */
 async function requireBootable(request: BootRequest, vmm: string, adapter: Adapter, context: Context): Promise<void> {
   const probe = await adapter.probe(context.signal);
-  if (!probe.usable) throw new RunnerError('no-vmm', `${vmm} cannot be used here: ${probe.reason} ${probe.remedy}`);
+  if (!probe.usable) {
+    throw new RunnerError('no-vmm', `${vmm} cannot be used here: ${probe.reason} ${probe.remedy}`.trimEnd());
+  }
   if (probe.capabilities.boots.includes(request.firmware)) return;
   throw new RunnerError(
     'no-vmm',

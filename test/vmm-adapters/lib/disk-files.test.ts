@@ -7,6 +7,7 @@ import type { DiskHandle } from '../../../vmm-adapters/lib/adapter.ts';
 import { localCommands } from '../../../vmm-adapters/lib/command.ts';
 import { type DiskFiles, makeDiskFiles } from '../../../vmm-adapters/lib/disk-files.ts';
 import { explained } from '../../../vmm-adapters/lib/host-files.ts';
+import { localHost } from '../../../vmm-adapters/lib/local-host.ts';
 import { makeQemuImg, type QemuImg } from '../../../vmm-adapters/lib/qemu-img.ts';
 
 const mebibyte = 1024 * 1024;
@@ -18,7 +19,7 @@ let disks: DiskFiles;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'vmb-disks-'));
   work = await mkdtemp(join(tmpdir(), 'vmb-disks-work-'));
-  disks = makeDiskFiles(work, qemuImg);
+  disks = makeDiskFiles(localHost({ commands: localCommands, workFolder: work }));
 });
 
 afterEach(async () => {

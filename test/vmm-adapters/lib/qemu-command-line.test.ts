@@ -25,7 +25,7 @@ function launchOf(model: MachineModel, bus: DiskBus, boot: Boot, changes: Partia
       { path: '/work/disk-main.raw', format: 'raw' },
     ],
     firmware: boot === uefi ? { code: '/ovmf/code.fd', variables: '/work/variables.fd' } : undefined,
-    controlSocket: '/work/control.sock',
+    control: { kind: 'socket', path: '/work/control.sock' },
     tied: true,
     ...changes,
   };
@@ -350,7 +350,7 @@ test('QEMU without sandbox, host without setpriv, new QEMU', () => {
 
 test('commas in file names are doubled, odd memory is rounded up', () => {
   const launch = launchOf('q35', 'virtio', kernel, {
-    controlSocket: '/a,b/control.sock',
+    control: { kind: 'socket', path: '/a,b/control.sock' },
     disks: [{ path: '/a,b/c d.raw', format: 'raw' }],
   });
   const words = commandLine({ ...launch, machine: { ...launch.machine, memoryBytes: 128 * 1024 * 1024 + 1 } });
@@ -370,4 +370,11 @@ test('twenty-eight disks have twenty-eight addresses', () => {
   const devices = commandLine(launch).filter((word) => word.startsWith('virtio-blk-pci'));
   expect(new Set(devices).size).toBe(28);
   expect(devices.at(-1)).toBe('virtio-blk-pci,bus=pci.0,addr=0x1d,drive=disk28');
+});
+
+test('on another machine the control wire is two FIFOs, which no server can forbid', () => {
+  const launch = launchOf('q35', 'virtio', kernel, { control: { kind: 'fifos', path: '/cache/a,b/control-s1' } });
+  expect(commandLine(launch).filter((word) => word.includes('id=control'))).toEqual([
+    'pipe,id=control,path=/cache/a,,b/control-s1',
+  ]);
 });

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { RunningMachine } from '../../../vmm-adapters/lib/adapter.ts';
 import { localCommands } from '../../../vmm-adapters/lib/command.ts';
+import { localHost } from '../../../vmm-adapters/lib/local-host.ts';
 import { startQemu } from '../../../vmm-adapters/lib/qemu-machine.ts';
 
 const standIn = fileURLToPath(new URL('stand-in-qemu.mjs', import.meta.url));
@@ -25,13 +26,14 @@ afterEach(async () => {
 });
 
 function start(scenario: string, signal = never, answerMs?: number): Promise<RunningMachine> {
-  const controlSocket = join(folder, 'control.sock');
-  const command = [process.execPath, standIn, scenario, controlSocket];
+  const control = { kind: 'socket', path: join(folder, 'control.sock') } as const;
+  const host = localHost({ commands: localCommands, workFolder: folder });
+  const command = [process.execPath, standIn, scenario, control.path];
   const disks = [
     { path: '/work/one.raw', format: 'raw' as const },
     { path: '/work/two.raw', format: 'raw' as const },
   ];
-  const request = { commands: localCommands, machineId: 'm', command, controlSocket, workFolder: folder, disks };
+  const request = { host, machineId: 'm', command, control, disks };
   return startQemu(request, signal, answerMs);
 }
 
@@ -115,13 +117,13 @@ test('a QEMU that never answers is ended', async () => {
 });
 
 test('a missing QEMU', async () => {
-  const controlSocket = join(folder, 'control.sock');
+  const control = { kind: 'socket', path: join(folder, 'control.sock') } as const;
+  const host = localHost({ commands: localCommands, workFolder: folder });
   const request = {
-    commands: localCommands,
+    host,
     machineId: 'm',
     command: ['/nowhere/qemu'],
-    controlSocket,
-    workFolder: folder,
+    control,
     disks: [],
   };
   await expect(startQemu(request, never)).rejects.toThrow(

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { localCommands } from '../../../vmm-adapters/lib/command.ts';
+import { localHost } from '../../../vmm-adapters/lib/local-host.ts';
 import { startQemu } from '../../../vmm-adapters/lib/qemu-machine.ts';
 import { tryAccelerator } from '../../../vmm-adapters/lib/qemu-trial.ts';
 
@@ -21,9 +22,10 @@ afterEach(async () => {
 });
 
 function trial(scenario: string, signal = new AbortController().signal) {
-  const controlSocket = join(folder, 'control.sock');
-  const command = [process.execPath, standIn, scenario, controlSocket];
-  const start = { commands: localCommands, machineId: 'm', command, controlSocket, workFolder: folder, disks: [] };
+  const control = { kind: 'socket', path: join(folder, 'control.sock') } as const;
+  const host = localHost({ commands: localCommands, workFolder: folder });
+  const command = [process.execPath, standIn, scenario, control.path];
+  const start = { host, machineId: 'm', command, control, disks: [] };
   return tryAccelerator(() => startQemu(start, signal), signal, 500);
 }
 
