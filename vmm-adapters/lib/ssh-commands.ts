@@ -35,7 +35,6 @@ printf '%s\\n' "$$" >&2; exec "$@"`;
 const outputLimitBytes = 64 * 1024 * 1024;
 const keptErrorBytes = 64 * 1024;
 const orphanMs = 500;
-const endingMs = 5_000;
 
 async function runThere(
   connection: SshConnection,
@@ -45,36 +44,43 @@ async function runThere(
 ): Promise<CommandResult> {
   options.signal?.throwIfAborted();
   const channel = await connection.exec(lineOf(file, args, options));
-  const abort = () => void endChannel(channel);
-  options.signal?.addEventListener('abort', abort);
+  const { aborted, forget } = abortOf(options.signal);
   try {
     channel.stdin.end(options.input);
     const output = gather(channel, connection.name, file, options.onLine);
-    const exit = await channel.exited;
+    output.catch(() => undefined);
+    const exit = await Promise.race([channel.exited, aborted]);
     if (exit.lost !== undefined) throw exit.lost;
-    const { stdout, stderr } = await output;
-    options.signal?.throwIfAborted();
+    const { stdout, stderr } = await Promise.race([output, aborted]);
     const exitCode = exit.exitCode ?? 128;
     if ((options.okExitCodes ?? [0]).includes(exitCode)) return { exitCode, stdout, stderr };
     if (exitCode === 126 || exitCode === 127) throw missing(connection.name, file);
     throw failed(connection.name, [file, ...args], exitCode, stderr || stdout);
+  } catch (error) {
+    // Not every machine passes signals on. A closed channel ends what reads or writes; all that we run here comes to its end anyhow.
+    channel.signal('TERM');
+    channel.close();
+    throw error;
   } finally {
-    options.signal?.removeEventListener('abort', abort);
+    forget();
   }
+}
+
+/** A promise that rejects when the signal is aborted, until it is forgotten. */
+function abortOf(signal: AbortSignal | undefined): { readonly aborted: Promise<never>; forget(): void } {
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal?.reason);
+  });
+  aborted.catch(() => undefined);
+  signal?.addEventListener('abort', abort);
+  return { aborted, forget: () => signal?.removeEventListener('abort', abort) };
 }
 
 function lineOf(file: string, args: readonly string[], { cwd, env }: CommandOptions): string {
   const place = cwd === undefined ? '' : posix`cd ${cwd} && `;
   const variables = env && ['env', '-i', ...Object.entries(env).map(([name, value]) => `${name}=${value}`)];
   return place + posix`exec ${[...(variables ?? []), file, ...args]}`;
-}
-
-/** Not every machine passes signals on; a closed channel is a hint that most programs take when they write. */
-async function endChannel(channel: SshChannel): Promise<void> {
-  channel.signal('TERM');
-  const clock = setTimeout(() => channel.close(), endingMs);
-  await channel.exited;
-  clearTimeout(clock);
 }
 
 async function gather(
