@@ -81,7 +81,10 @@ async function openVmm(choice: VmmChoice, context: Context, emit: EventSink): Pr
 function requireUsable({ definition, host }: VmmChoice, opened: Opened): OpenVmm {
   if ('vmm' in opened) return opened.vmm;
   const { reason, remedy } = opened.probe;
-  throw new RunnerError('no-vmm', `${definition.name} cannot be used ${host?.text ?? 'here'}: ${reason} ${remedy}`);
+  throw new RunnerError(
+    'no-vmm',
+    `${definition.name} cannot be used ${host === undefined ? 'here' : `at ${host.text}`}: ${reason} ${remedy}`.trimEnd(),
+  );
 }
 
 async function closeVmm({ adapter, work }: OpenVmm): Promise<void> {

@@ -14,7 +14,7 @@ export interface FileLook {
   readonly ranges: readonly DataRange[];
 }
 
-export const blockBytes = 64 * 1024;
+const blockBytes = 64 * 1024;
 const chunkBytes = 16 * blockBytes;
 const zeros = Buffer.alloc(blockBytes);
 
