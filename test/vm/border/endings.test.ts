@@ -45,6 +45,17 @@ describe('before the agent is ready', () => {
     `);
   });
 
+  test('an init that hangs after the kernel has said something', async () => {
+    const setting = { steps: [], commandLine: 'rdinit=/bin/cat loglevel=7', deadlines: { bootMs: 8_000 } };
+    expect(await failureOf(setting)).toMatchInlineSnapshot(`
+      {
+        "beforeReady": true,
+        "code": "boot-timeout",
+        "sentence": "The build-VM did not become ready within 8 s; its console shows how far it came. On a slow host give it more time.",
+      }
+    `);
+  });
+
   test('an init that ends', async () => {
     expect(await failureOf({ steps: [], commandLine: 'rdinit=/bin/true' })).toMatchInlineSnapshot(`
       {
