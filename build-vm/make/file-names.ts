@@ -12,6 +12,8 @@ export const buildVmFileNames = {
   stub: 'systemd-stub.efi',
   /** One raw disk that starts build-vm.efi on BIOS and on UEFI machines. */
   systemDisk: 'system-disk.img',
+  /** Boot loader for BIOS machines, an input of builds (`vmb:bios-boot`). */
+  biosBoot: 'bios-boot.img',
   /** SeaBIOS, for VMMs that bring no firmware of their own (v86). */
   bios: 'bios.bin',
   /** Its video BIOS. */

@@ -53,6 +53,7 @@ export function openBuildVm(folder: string, matchesCheckout: boolean): BuildVm |
       busybox: file('busybox'),
       stub: file('stub'),
       systemDisk: file('systemDisk'),
+      biosBoot: file('biosBoot'),
       bios: file('bios'),
       videoBios: file('videoBios'),
     },

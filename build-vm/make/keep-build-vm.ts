@@ -49,6 +49,7 @@ async function describeFiles(files: MadeFiles): Promise<Manifest['files']> {
     busybox: await file(files.busybox),
     stub: await file(files.stub),
     systemDisk: await file(files.systemDisk),
+    biosBoot: await file(files.biosBoot),
     bios: await file(files.bios),
     videoBios: await file(files.videoBios),
   };

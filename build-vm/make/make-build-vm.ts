@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { CommandRunner } from '../../vmm-adapters/lib/command.ts';
 import { archFacts, type BuildVmArch } from './arch.ts';
+import { makeBiosBoot } from './bios-boot.ts';
 import type { BuildVm, Report } from './build-vm.ts';
 import { BuildVmError } from './build-vm-error.ts';
 import { type CacheLayout, cacheLayout, temporaryName } from './cache-layout.ts';
@@ -132,13 +133,16 @@ async function makeFiles(
   const { arch, commands, sources } = options;
   const efi = join(workFolder, buildVmFileNames.efi);
   const systemDisk = join(workFolder, buildVmFileNames.systemDisk);
+  const biosBoot = join(workFolder, buildVmFileNames.biosBoot);
   const common = { arch, workFolder, commands };
   const initramfs = await makeInitramfs({ ...common, folders, sources, kernelSourceFolder: kernel.sourceFolder });
   await embedInitramfs(kernel, initramfs, efi, options);
   await makeSystemDisk(systemDisk, { ...common, makerFolder: folders.maker, efiFile: efi });
+  await makeBiosBoot(biosBoot, { ...common, makerFolder: folders.maker });
   return {
     efi,
     systemDisk,
+    biosBoot,
     vmlinuz: kernel.vmlinuz,
     busybox: join(folders.guest, 'bin/busybox'),
     stub: join(folders.guest, archFacts[arch].stubPath),

@@ -47,6 +47,7 @@ export function digestOf(manifest: Manifest): string {
 export function rolesOfFiles(): BuildVmFile[] {
   return [
     'bios',
+    'biosBoot',
     'busybox',
     'efi',
     'stub',
@@ -98,6 +99,7 @@ export function parseManifest(text: string, where: string): Manifest {
       busybox: file('busybox'),
       stub: file('stub'),
       systemDisk: file('systemDisk'),
+      biosBoot: file('biosBoot'),
       bios: file('bios'),
       videoBios: file('videoBios'),
     },

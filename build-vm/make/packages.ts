@@ -121,18 +121,25 @@ export const guestPackages: readonly string[] = [
   ]),
 ].sort();
 
-/** Packages for the host's architecture whose programs make the initramfs' list and the system disk, with their libraries; sorted. */
+/** Packages for the host's architecture whose programs make the initramfs' list, the system disk and the boot loader, with their libraries; sorted. */
 export const makerPackages: readonly string[] = [
   busyboxPackage,
   'dosfstools',
   'fdisk',
+  'grub-common',
+  'grub-pc-bin',
   'libblkid1',
   localePackage,
   'libc6',
+  'libdevmapper1.02.1',
   'libfdisk1',
+  'liblzma5',
+  'libpcre2-8-0',
   'libreadline8',
+  'libselinux1',
   'libsmartcols1',
   'libtinfo6',
+  'libudev1',
   'libuuid1',
   'mtools',
   'syslinux',

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import type { Adapter, DiskHandle, Firmware, Machine, MachineExit } from '../../vmm-adapters/lib/adapter.ts';
+import type { Adapter, Arch, DiskHandle, Firmware, Machine, MachineExit } from '../../vmm-adapters/lib/adapter.ts';
 import { makeEspDisk } from '../../vmm-adapters/lib/esp-disk.ts';
 import type { WorkFolder } from '../state/work-folder.ts';
 import type { BootImage } from './boot-image.ts';
@@ -13,12 +13,21 @@ export interface BootRequest {
   /** Absolute. */
   readonly path: string;
   readonly image: BootImage;
-  readonly firmware: Firmware;
+  /** Undefined: uefi where the VMM has it. */
+  readonly firmware: Firmware | undefined;
+  /** Undefined: x86_64 where the VMM has it, which starts 32-bit systems as well. */
+  readonly arch: Arch | undefined;
   readonly memoryBytes: number;
   readonly expected: string | undefined;
   readonly timeoutMs: number;
   /** Without it the machine runs as long as it likes. */
   readonly isTimed: boolean;
+}
+
+/** How a VMM starts it. */
+export interface BootWay {
+  readonly arch: Arch;
+  readonly firmware: Firmware;
 }
 
 export interface BootResult {
@@ -30,7 +39,12 @@ export interface BootResult {
 }
 
 /** Puts the image where the VMM can attach it; it is never changed, an EFI program gets a disk around it. */
-export async function placeBootDisk(request: BootRequest, adapter: Adapter, work: WorkFolder): Promise<Machine> {
+export async function placeBootDisk(
+  request: BootRequest,
+  way: BootWay,
+  adapter: Adapter,
+  work: WorkFolder,
+): Promise<Machine> {
   let { path } = request;
   let { sizeBytes } = request.image;
   if (request.image.kind === 'efi-program') {
@@ -41,8 +55,9 @@ export async function placeBootDisk(request: BootRequest, adapter: Adapter, work
   }
   const disk: DiskHandle = { id: 'boot', role: 'system', sizeBytes };
   await adapter.place(disk, { kind: 'copy-of', path });
-  const { memoryBytes, firmware } = request;
-  return { id: 'boot', arch: 'x86_64', memoryBytes, cpus: 1, boot: { kind: 'firmware', firmware }, disks: [disk] };
+  const { memoryBytes } = request;
+  const { arch, firmware } = way;
+  return { id: 'boot', arch, memoryBytes, cpus: 1, boot: { kind: 'firmware', firmware }, disks: [disk] };
 }
 
 export async function bootMachine(

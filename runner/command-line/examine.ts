@@ -1,6 +1,8 @@
 // Examines this machine: everything that builds need, one check after the other.
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { buildVmArchs } from '../../build-vm/make/arch.ts';
+import type { BuildVm } from '../../build-vm/make/build-vm.ts';
 import { findBuildVm } from '../../build-vm/make/find-build-vm.ts';
 import type { AdapterDefinition, Probe } from '../../vmm-adapters/lib/adapter.ts';
 import { localCommands } from '../../vmm-adapters/lib/command.ts';
@@ -25,7 +27,7 @@ export interface Examined {
 export async function examine(context: Context, host?: HostAddress): Promise<Examined[]> {
   return [
     examineNode(process.versions.node),
-    examineBuildVm(context),
+    ...examineBuildVms(context),
     ...(await examineVmms(context, host)),
     await examineQemuImg(),
     ...(await examineRoom(context)),
@@ -43,22 +45,27 @@ export function examineNode(version: string): Examined {
   return { status: 'missing', subject, finding: `${version} is too old`, remedy: 'install Node 20.19 or newer' };
 }
 
-function examineBuildVm({ folders }: Context): Examined {
-  const subject = 'build-VM';
-  const buildVm = findBuildVm({ cacheFolder: folders.cache, arch: 'x86_64' });
-  if (buildVm === undefined) {
+function examineBuildVms({ folders }: Context): Examined[] {
+  const found = buildVmArchs.map((arch) => ({ arch, buildVm: findBuildVm({ cacheFolder: folders.cache, arch }) }));
+  const none = found.every(({ buildVm }) => buildVm === undefined);
+  return found.map(({ arch, buildVm }): Examined => {
+    const subject = `build-VM ${arch}`;
+    if (buildVm !== undefined) return { subject, ...examineBuildVm(buildVm) };
+    const finding = 'there is none that belongs to this vmb';
     const remedy = 'vmb build-vm make, or vmb build-vm load FILE';
-    return { status: 'missing', subject, finding: 'there is none that belongs to this vmb', remedy };
-  }
-  const { digest, pinned, matchesCheckout, manifest } = buildVm;
+    return { status: none ? 'missing' : 'note', subject, finding, remedy };
+  });
+}
+
+function examineBuildVm({ digest, pinned, matchesCheckout, manifest }: BuildVm): Omit<Examined, 'subject'> {
   if (!matchesCheckout) {
     const finding = `${digest}, made from other sources than this checkout’s`;
-    return { status: 'note', subject, finding, remedy: 'vmb build-vm make' };
+    return { status: 'note', finding, remedy: 'vmb build-vm make' };
   }
-  if (pinned) return { status: 'ok', subject, finding: `${digest}, from the pinned inputs` };
+  if (pinned) return { status: 'ok', finding: `${digest}, from the pinned inputs` };
   const finding = `${digest}, not from the pinned inputs`;
   const remedy = 'make build-vm-lock pins what is there now';
-  return { status: 'note', subject, finding, details: manifest.unpinned, remedy };
+  return { status: 'note', finding, details: manifest.unpinned, remedy };
 }
 
 async function examineVmms(context: Context, host: HostAddress | undefined): Promise<Examined[]> {

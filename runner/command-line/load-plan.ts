@@ -48,6 +48,7 @@ function inputsOf({ files }: BuildVm): ReadonlyMap<string, string> {
     ['vmlinuz', files.vmlinuz],
     ['busybox', files.busybox],
     ['stub', files.stub],
+    ['bios-boot', files.biosBoot],
   ]);
 }
 

@@ -2,14 +2,14 @@
 import { resolve } from 'node:path';
 import { JobMistake } from '../../../jobs/lib/mistake.ts';
 import { parseSize } from '../../../jobs/lib/size.ts';
-import type { Adapter, AdapterDefinition, Firmware } from '../../../vmm-adapters/lib/adapter.ts';
+import type { Adapter, AdapterDefinition, Arch, Firmware } from '../../../vmm-adapters/lib/adapter.ts';
 import { quoted } from '../../printable.ts';
 import { shellWords } from '../../report/shell-words.ts';
 import { RunnerError } from '../../runner-error.ts';
 import { sweepWorkFolders } from '../../state/sweep.ts';
 import { openWorkFolder, type WorkFolder } from '../../state/work-folder.ts';
 import { readBootImage } from '../boot-image.ts';
-import { type BootRequest, type BootResult, bootMachine, placeBootDisk } from '../boot-machine.ts';
+import { type BootRequest, type BootResult, type BootWay, bootMachine, placeBootDisk } from '../boot-machine.ts';
 import type { CommandDefinition, Context, Input } from '../command.ts';
 import { hostOption, readHost, requireRemote } from '../host-option.ts';
 import { openAdapter } from '../open-adapter.ts';
@@ -25,7 +25,8 @@ export const command: CommandDefinition = {
   options: [
     { flags: '--expect <text>', summary: 'fail with exit code 3 unless the text comes and then a clean power-off' },
     { flags: '--timeout <seconds>', summary: `how long that may take; ${defaultTimeoutSeconds} by default` },
-    { flags: '--firmware <firmware>', summary: 'uefi or bios; uefi by default' },
+    { flags: '--firmware <firmware>', summary: 'uefi or bios; uefi by default, where the VMM has it' },
+    { flags: '--arch <arch>', summary: 'x86_64 or i686; x86_64 by default, where the VMM has it' },
     { flags: '--memory <size>', summary: 'memory of the machine; 512MiB by default' },
     ...vmmOptions,
     hostOption,
@@ -69,8 +70,8 @@ async function boot(
   const options = readVmmOptions(definition, input.texts('vmm-option'));
   const adapter = await openAdapter(definition, work, options, context, readHost(input));
   try {
-    await requireBootable(request, definition.name, adapter, context);
-    const machine = await placeBootDisk(request, adapter, work);
+    const way = await bootWay(request, definition.name, adapter, context);
+    const machine = await placeBootDisk(request, way, adapter, work);
     if (input.flag('verbose')) context.stderr.write(`${shellWords(adapter.command(machine))}\n`);
     return await bootMachine(request, adapter, machine, context);
   } finally {
@@ -78,17 +79,30 @@ async function boot(
   }
 }
 
-/** @throws RunnerError `no-vmm` */
-async function requireBootable(request: BootRequest, vmm: string, adapter: Adapter, context: Context): Promise<void> {
+/** @throws RunnerError `no-vmm` when the VMM cannot start it */
+async function bootWay(request: BootRequest, vmm: string, adapter: Adapter, context: Context): Promise<BootWay> {
   const probe = await adapter.probe(context.signal);
   if (!probe.usable) {
     throw new RunnerError('no-vmm', `${vmm} cannot be used here: ${probe.reason} ${probe.remedy}`.trimEnd());
   }
-  if (probe.capabilities.boots.includes(request.firmware)) return;
-  throw new RunnerError(
-    'no-vmm',
-    `--firmware: ${vmm} cannot boot with ${request.firmware} here; \`vmb doctor\` tells what it can.`,
-  );
+  const { boots, architectures } = probe.capabilities;
+  const needsUefi = request.image.kind === 'efi-program';
+  if (needsUefi && !boots.includes('uefi')) {
+    throw new RunnerError(
+      'no-vmm',
+      `vmb boot: ${quoted(request.path)} is an EFI program, which needs UEFI, and ${vmm} has none here; boot it with --vmm qemu, where QEMU and OVMF are installed.`,
+    );
+  }
+  const firmware = request.firmware ?? (boots.includes('uefi') ? 'uefi' : 'bios');
+  if (!boots.includes(firmware)) {
+    throw new RunnerError(
+      'no-vmm',
+      `--firmware: ${vmm} cannot boot with ${firmware} here; \`vmb doctor\` tells what it can.`,
+    );
+  }
+  const arch = request.arch ?? (['x86_64', 'i686'] as const).find((known) => architectures.includes(known));
+  if (arch !== undefined && architectures.includes(arch)) return { arch, firmware };
+  throw new RunnerError('no-vmm', `--arch: ${vmm} has ${architectures.join(', ')} machines only, not ${arch}.`);
 }
 
 /** The exit code. @throws RunnerError `comparison-failed` when what was expected did not come */
@@ -111,7 +125,7 @@ function verdict(result: BootResult, request: BootRequest): number {
 async function readRequest(input: Input, context: Context): Promise<BootRequest> {
   const path = resolve(context.cwd, input.argument(0) ?? '');
   const image = await readBootImage(path);
-  const firmware = readFirmware(input.text('firmware') ?? 'uefi');
+  const firmware = readFirmware(input.text('firmware'));
   if (image.kind === 'efi-program' && firmware === 'bios') {
     throw usage('--firmware: an EFI program starts under uefi only; leave the option out.');
   }
@@ -123,6 +137,7 @@ async function readRequest(input: Input, context: Context): Promise<BootRequest>
     path,
     image,
     firmware,
+    arch: readArch(input.text('arch')),
     memoryBytes: readMemory(input.text('memory') ?? '512MiB'),
     expected: input.text('expect'),
     timeoutMs: Number(seconds ?? defaultTimeoutSeconds) * 1000,
@@ -130,8 +145,13 @@ async function readRequest(input: Input, context: Context): Promise<BootRequest>
   };
 }
 
-function readFirmware(text: string): Firmware {
-  if (text === 'uefi' || text === 'bios') return text;
+function readArch(text: string | undefined): Arch | undefined {
+  if (text === undefined || text === 'x86_64' || text === 'i686') return text;
+  throw usage(`--arch: there is no architecture ${quoted(text)}; use one of: x86_64, i686.`);
+}
+
+function readFirmware(text: string | undefined): Firmware | undefined {
+  if (text === undefined || text === 'uefi' || text === 'bios') return text;
   throw usage(`--firmware: there is no firmware ${quoted(text)}; use one of: uefi, bios.`);
 }
 

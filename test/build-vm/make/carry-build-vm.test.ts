@@ -69,7 +69,7 @@ test('on a machine with other guest scripts it is used as it is, and says so', a
 test('tar reads it', async () => {
   await saveSample();
   expect(execFileSync('tar', ['--list', '--file', file], { encoding: 'utf8' })).toBe(
-    'x86_64/manifest.json\nx86_64/bios.bin\nx86_64/build-vm.efi\nx86_64/busybox\nx86_64/system-disk.img\nx86_64/systemd-stub.efi\nx86_64/video-bios.bin\nx86_64/vmlinuz\n',
+    'x86_64/manifest.json\nx86_64/bios-boot.img\nx86_64/bios.bin\nx86_64/build-vm.efi\nx86_64/busybox\nx86_64/system-disk.img\nx86_64/systemd-stub.efi\nx86_64/video-bios.bin\nx86_64/vmlinuz\n',
   );
 });
 
@@ -120,6 +120,7 @@ describe('a tampered file', () => {
     ['x86_64/busybox', sampleContents.busybox],
     ['x86_64/systemd-stub.efi', sampleContents.stub],
     ['x86_64/system-disk.img', sampleContents.systemDisk],
+    ['x86_64/bios-boot.img', sampleContents.biosBoot],
     ['x86_64/bios.bin', sampleContents.bios],
     ['x86_64/video-bios.bin', sampleContents.videoBios],
   ] as const;
@@ -217,7 +218,16 @@ describe('a tampered file', () => {
   });
 
   test('any changed byte is refused, or changes nothing that is loaded', async () => {
-    const small = { efi: 'e', vmlinuz: 'v', busybox: 'b', stub: 's', systemDisk: 'd', bios: 'o', videoBios: 'g' };
+    const small = {
+      efi: 'e',
+      vmlinuz: 'v',
+      busybox: 'b',
+      stub: 's',
+      systemDisk: 'd',
+      biosBoot: 'u',
+      bios: 'o',
+      videoBios: 'g',
+    };
     const entries = Object.entries({
       'x86_64/manifest.json': formatManifest(sampleManifest(small)),
       'x86_64/build-vm.efi': 'e',
@@ -225,6 +235,7 @@ describe('a tampered file', () => {
       'x86_64/busybox': 'b',
       'x86_64/systemd-stub.efi': 's',
       'x86_64/system-disk.img': 'd',
+      'x86_64/bios-boot.img': 'u',
       'x86_64/bios.bin': 'o',
       'x86_64/video-bios.bin': 'g',
     });

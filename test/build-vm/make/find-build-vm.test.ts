@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { cacheLayout } from '../../../build-vm/make/cache-layout.ts';
+import { buildVmFileNames } from '../../../build-vm/make/file-names.ts';
 import { findBuildVm } from '../../../build-vm/make/find-build-vm.ts';
+import { rolesOfFiles } from '../../../build-vm/make/manifest.ts';
 import { writePointer } from '../../../build-vm/make/pointer.ts';
 import { guestFileNames, type Sources, sourceDigest } from '../../../build-vm/make/sources.ts';
 import { placeSample, sampleSources } from './sample.ts';
@@ -38,6 +40,7 @@ test('the one that was made from these sources', async () => {
       busybox: join(folder, 'busybox'),
       stub: join(folder, 'systemd-stub.efi'),
       systemDisk: join(folder, 'system-disk.img'),
+      biosBoot: join(folder, 'bios-boot.img'),
       bios: join(folder, 'bios.bin'),
       videoBios: join(folder, 'video-bios.bin'),
     },
@@ -87,4 +90,8 @@ test('what editors leave behind is neither a source nor in the guest', async () 
   for (const name of ['init~', '.init.swp', '#init#~']) await writeFile(join(sources.guestFolder, name), 'x');
   expect(guestFileNames(sources)).toEqual(['init']);
   expect(sourceDigest(sources, 'x86_64')).toBe(before);
+});
+
+test('the digest is over every file', () => {
+  expect(rolesOfFiles()).toEqual(Object.keys(buildVmFileNames).sort());
 });

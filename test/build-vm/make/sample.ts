@@ -17,6 +17,7 @@ export const sampleContents: Readonly<Record<BuildVmFile, string>> = {
   busybox: 'b',
   stub: '',
   systemDisk: 's'.repeat(3 * 1024 * 1024 + 1),
+  biosBoot: 'grub',
   bios: 'seabios',
   videoBios: 'vga',
 };
@@ -46,6 +47,7 @@ export function sampleManifest(
       busybox: file('busybox'),
       stub: file('stub'),
       systemDisk: file('systemDisk'),
+      biosBoot: file('biosBoot'),
       bios: file('bios'),
       videoBios: file('videoBios'),
     },
@@ -72,7 +74,7 @@ export async function placeSample(
   const digest = digestOf(manifest);
   const folder = layout.buildVm(digest);
   await mkdir(folder, { recursive: true });
-  for (const role of ['efi', 'vmlinuz', 'busybox', 'stub', 'systemDisk', 'bios', 'videoBios'] as const) {
+  for (const role of ['efi', 'vmlinuz', 'busybox', 'stub', 'systemDisk', 'biosBoot', 'bios', 'videoBios'] as const) {
     await writeFile(join(folder, buildVmFileNames[role]), contents[role]);
   }
   await writeFile(join(folder, manifestFileName), formatManifest(manifest));

@@ -40,6 +40,7 @@ export async function placeSampleBuildVm(cacheFolder: string, facts: SampleFacts
       busybox: file('busybox'),
       stub: file('stub'),
       systemDisk: file('systemDisk'),
+      biosBoot: file('biosBoot'),
       bios: file('bios'),
       videoBios: file('videoBios'),
     },
