@@ -44,6 +44,35 @@ test('an EFI program gets a disk around it, and needs UEFI', async () => {
   });
 });
 
+/** A VMM with a BIOS and 32-bit machines only. */
+function makeSmall(): void {
+  if (!script.probe.usable) throw new Error('the scripted VMM is usable');
+  const { capabilities } = script.probe;
+  script.probe = {
+    ...script.probe,
+    capabilities: { ...capabilities, boots: ['kernel', 'bios'], architectures: ['i686'] },
+  };
+}
+
+test('a VMM without UEFI starts a disk by its BIOS, on the machine that it has', async () => {
+  makeSmall();
+  expect((await bench.vmb('boot', 'disk.img')).exitCode).toBe(0);
+  expect(script.calls[1]).toBe('boot {"kind":"firmware","firmware":"bios"} 536870912');
+  expect(await bench.vmb('boot', 'disk.img', '--arch', 'x86_64')).toMatchObject({
+    exitCode: 69,
+    stderr: '--arch: scripted has i686 machines only, not x86_64.\n',
+  });
+});
+
+test('an EFI program where there is no UEFI', async () => {
+  makeSmall();
+  await writeFile(join(bench.folder, 'hello.efi'), Buffer.concat([Buffer.from('MZ'), Buffer.alloc(2000)]));
+  expect(await bench.vmb('boot', 'hello.efi')).toMatchObject({
+    exitCode: 69,
+    stderr: `vmb boot: "/bench/hello.efi" is an EFI program, which needs UEFI, and scripted has none here; boot it with --vmm qemu, where QEMU and OVMF are installed.\n`,
+  });
+});
+
 test('memory and options go to the machine', async () => {
   const { stderr } = await bench.vmb(
     'boot',
@@ -122,6 +151,7 @@ test.each([
   ['a folder', ['boot', '.'], 2],
   ['firmware', ['boot', 'disk.img', '--firmware', 'efi'], 2],
   ['firmware that the VMM lacks', ['boot', 'disk.img', '--firmware', 'bios'], 69],
+  ['arch', ['boot', 'disk.img', '--arch', 'arm'], 2],
   ['timeout', ['boot', 'disk.img', '--timeout', '1m'], 2],
   ['memory', ['boot', 'disk.img', '--memory', '1G'], 2],
   ['VMM', ['boot', 'disk.img', '--vmm', 'scriptd'], 2],

@@ -28,19 +28,21 @@ test('nothing can be built without a build-VM', async () => {
   const { exitCode, stdout } = await bench.vmb('doctor');
   expect(exitCode).toBe(69);
   expect(steady(stdout)).toMatchInlineSnapshot(`
-    "ok       Node            NODE
-    missing  build-VM        there is none that belongs to this vmb
-                             mend it: vmb build-vm make, or vmb build-vm load FILE
-    ok       VMM scripted    1.0, it only reads from a script
-    ok       VMM scripted    boots by kernel, uefi; up to 30 disks; no snapshots
-    ok       VMM scripted    --vmm-option machine=small|large
-    ok       qemu-img        VERSION
-    ok       disk            ROOM free for state
-    ok       disk            ROOM free for cache
-    ok       config folder   /bench/home/config
-    ok       cache folder    /bench/home/cache
-    ok       state folder    /bench/home/state
-    ok       runtime folder  /bench/home/runtime
+    "ok       Node             NODE
+    missing  build-VM x86_64  there is none that belongs to this vmb
+                              mend it: vmb build-vm make, or vmb build-vm load FILE
+    missing  build-VM i686    there is none that belongs to this vmb
+                              mend it: vmb build-vm make, or vmb build-vm load FILE
+    ok       VMM scripted     1.0, it only reads from a script
+    ok       VMM scripted     boots by kernel, uefi; up to 30 disks; no snapshots
+    ok       VMM scripted     --vmm-option machine=small|large
+    ok       qemu-img         VERSION
+    ok       disk             ROOM free for state
+    ok       disk             ROOM free for cache
+    ok       config folder    /bench/home/config
+    ok       cache folder     /bench/home/cache
+    ok       state folder     /bench/home/state
+    ok       runtime folder   /bench/home/runtime
     "
   `);
 });
@@ -51,21 +53,23 @@ test('a build-VM from elsewhere, and folders left behind', async () => {
   const { exitCode, stdout } = await bench.vmb('doctor');
   expect(exitCode).toBe(0);
   expect(steady(stdout)).toMatchInlineSnapshot(`
-    "ok    Node            NODE
-    note  build-VM        2642f98316fb8e3a95fbc46cf26ccf74834a216a4405f6c4469c02c4dab424a6, made from other sources than this checkout’s
-                          mend it: vmb build-vm make
-    ok    VMM scripted    1.0, it only reads from a script
-    ok    VMM scripted    boots by kernel, uefi; up to 30 disks; no snapshots
-    ok    VMM scripted    --vmm-option machine=small|large
-    ok    qemu-img        VERSION
-    ok    disk            ROOM free for state
-    ok    disk            ROOM free for cache
-    note  work folders    1 that no build uses
-                          mend it: vmb clean
-    ok    config folder   /bench/home/config
-    ok    cache folder    /bench/home/cache
-    ok    state folder    /bench/home/state
-    ok    runtime folder  /bench/home/runtime
+    "ok    Node             NODE
+    note  build-VM x86_64  2fc559694fbd931c58f29d71084c00ef8beed7d0779d2d7d94d54e5f601a33c1, made from other sources than this checkout’s
+                           mend it: vmb build-vm make
+    note  build-VM i686    there is none that belongs to this vmb
+                           mend it: vmb build-vm make, or vmb build-vm load FILE
+    ok    VMM scripted     1.0, it only reads from a script
+    ok    VMM scripted     boots by kernel, uefi; up to 30 disks; no snapshots
+    ok    VMM scripted     --vmm-option machine=small|large
+    ok    qemu-img         VERSION
+    ok    disk             ROOM free for state
+    ok    disk             ROOM free for cache
+    note  work folders     1 that no build uses
+                           mend it: vmb clean
+    ok    config folder    /bench/home/config
+    ok    cache folder     /bench/home/cache
+    ok    state folder     /bench/home/state
+    ok    runtime folder   /bench/home/runtime
     "
   `);
 });
@@ -73,7 +77,9 @@ test('a build-VM from elsewhere, and folders left behind', async () => {
 test('a build-VM of this checkout, pinned or not', async () => {
   const { cache } = bench.context.folders;
   await placeSampleBuildVm(cache, { madeHere: true });
-  expect((await bench.vmb('doctor')).stdout).toMatch(/^ok {2}build-VM +[0-9a-f]{64}, from the pinned inputs$/m);
+  expect((await bench.vmb('doctor')).stdout).toMatch(
+    /^ok {4}build-VM x86_64 {2}[0-9a-f]{64}, from the pinned inputs$/m,
+  );
   await placeSampleBuildVm(cache, { madeHere: true, unpinned: ['gcc-12 is 12.2.0-15, pinned is 12.2.0-14'] });
   expect(
     (await bench.vmb('doctor')).stdout
@@ -82,9 +88,9 @@ test('a build-VM of this checkout, pinned or not', async () => {
       .join('\n')
       .replace(/[0-9a-f]{64}/, 'DIGEST'),
   ).toMatchInlineSnapshot(`
-    "note  build-VM        DIGEST, not from the pinned inputs
-                            gcc-12 is 12.2.0-15, pinned is 12.2.0-14
-                          mend it: make build-vm-lock pins what is there now"
+    "note  build-VM x86_64  DIGEST, not from the pinned inputs
+                             gcc-12 is 12.2.0-15, pinned is 12.2.0-14
+                           mend it: make build-vm-lock pins what is there now"
   `);
 });
 
@@ -99,8 +105,8 @@ test('a VMM that cannot be used, with its remedy', async () => {
       .filter((line) => line.includes('scripted'))
       .join('\n'),
   ).toMatchInlineSnapshot(`
-    "missing  VMM scripted    scripted-vmm is not installed.
-                             mend it: apt-get install scripted-vmm"
+    "missing  VMM scripted     scripted-vmm is not installed.
+                              mend it: apt-get install scripted-vmm"
   `);
 });
 
@@ -110,7 +116,7 @@ test('the same for programs', async () => {
   expect(document.schema).toBe(1);
   expect(document.checks[1]).toEqual({
     status: 'missing',
-    subject: 'build-VM',
+    subject: 'build-VM x86_64',
     finding: 'there is none that belongs to this vmb',
     remedy: 'vmb build-vm make, or vmb build-vm load FILE',
   });
