@@ -1,15 +1,19 @@
 # The commands of this checkout. `make setup` comes first in each; it does nothing when there is nothing to do.
+# VMM=v86 makes setup and demo do without QEMU.
+
+VMM ?=
+export VMM
 
 .PHONY: help setup demo test check bench build-vm-check build-vm-lock
 
 help:
 	@printf '%s\n' \
-	  'make setup           install what is missing, compile, make the build-VM' \
-	  'make demo            build images/hello-efi in a VM and boot it under UEFI' \
+	  'make setup           install what is missing, compile, make the build-VMs (VMM=v86: without QEMU)' \
+	  'make demo            build images/hello-efi in a VM and boot it under UEFI (VMM=v86: boot images/hello-i686)' \
 	  'make test            everything: format, lint, types, unit, guest and VM tests' \
 	  'make check           the part of it that runs no program of vmb' \
 	  'make bench           measure vmb, each figure beside its limit' \
-	  'make build-vm-check  make the build-VM a second time, elsewhere, and compare (about 6 minutes)' \
+	  'make build-vm-check  make the build-VMs a second time, elsewhere, and compare (about 12 minutes)' \
 	  'make build-vm-lock   move the pins of build-vm/inputs.lock to what the Debian archive has now'
 
 # --- set-up ---------------------------------------------------------------------------------------------------------------
@@ -20,8 +24,14 @@ setup:
 # --- what it is for -------------------------------------------------------------------------------------------------------
 
 demo: setup
-	@node dist/runner/main.js build --repo images --name hello-efi --out out/hello-efi
-	@node dist/runner/main.js boot out/hello-efi/hello-efi.efi --expect 'Hello from'
+	@node dist/runner/main.js build --repo images --name hello-efi --out out/hello-efi $(addprefix --vmm ,$(VMM))
+ifeq ($(VMM),v86)
+	@node dist/runner/main.js build --repo images --name hello-i686 --out out/hello-i686 --vmm v86
+	@node dist/runner/main.js boot out/hello-i686/hello-i686.img --vmm v86 --expect 'Hello from'
+	@printf '%s\n' 'Booting out/hello-efi/hello-efi.efi needs UEFI, which v86 has not: "make demo" does it with QEMU.'
+else
+	@node dist/runner/main.js boot out/hello-efi/hello-efi.efi $(addprefix --vmm ,$(VMM)) --expect 'Hello from'
+endif
 
 # --- tests ----------------------------------------------------------------------------------------------------------------
 

@@ -55,7 +55,9 @@ export async function compileKernel(options: KernelOptions): Promise<Kernel> {
     await rm(folder, { recursive: true, force: true });
     await mkdir(kernel.tree, { recursive: true });
     await configure(kernel, wishes, options);
-    options.report('Compiling the kernel. This takes about 5 minutes on 2 processors, and is done once.');
+    options.report(
+      `Compiling the kernel for ${options.arch}. This takes about 5 minutes on 2 processors, and is done once.`,
+    );
     await compile(kernel, options);
     await copyFile(join(kernel.tree, imagePath), `${kernel.vmlinuz}.new`);
     await rename(`${kernel.vmlinuz}.new`, kernel.vmlinuz);
@@ -138,7 +140,7 @@ async function compile(kernel: Omit<Kernel, 'release'>, options: KernelOptions):
   await runMake(kernel, ['bzImage'], options, (line) => {
     if (!/^ {2}(CC|AS) /.test(line)) return;
     files += 1;
-    if (files % 250 === 0) options.report(`Compiling the kernel: ${files} of about 1600 files.`);
+    if (files % 250 === 0) options.report(`Compiling the kernel for ${options.arch}: ${files} of about 1600 files.`);
   });
 }
 

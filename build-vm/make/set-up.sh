@@ -1,6 +1,7 @@
 #!/bin/sh
-# Makes this checkout ready to use: Debian packages, npm packages, compiled TypeScript, build-VM. Run by "make setup", from the
+# Makes this checkout ready to use: npm packages, compiled TypeScript, Debian packages, build-VMs. Run by "make setup", from the
 # checkout's folder. Each part looks first and does nothing when there is nothing to do; then the network is not used either.
+# With VMM=v86 in the environment: without QEMU and what only tests need.
 # Usage: set-up.sh [OS-RELEASE-FILE]
 set -eu
 umask 022
@@ -29,23 +30,34 @@ check_node() {
   command -v npm >/dev/null || fail 'npm is not installed. Install the npm that belongs to your Node.'
 }
 
-wanted_packages() {
-  sed -n 's/^\([a-z0-9][^ ]*\).*/\1/p' build-vm/make/host-packages.list
+# missing_packages GROUP: those of a group of the list, each with a blank before it.
+missing_packages() {
+  group=''
+  while read -r package reason; do
+    case "$package $reason" in
+      '# ['*) group=${reason#?} && group=${group%%]*} ;;
+      '#'* | ' ') ;;
+      *)
+        [ "$group" = "$1" ] || continue
+        case "$installed" in
+          *" $package "*) ;;
+          *) printf ' %s' "$package" ;;
+        esac
+        ;;
+    esac
+  done <build-vm/make/host-packages.list
 }
 
-missing_packages() {
-  wanted_packages | while read -r package; do
-    case "$installed" in
-      *" $package "*) ;;
-      *) printf ' %s' "$package" ;;
-    esac
-  done
+# The compiler is needed only where build-VMs are neither made nor loaded yet.
+needed_packages() {
+  # shellcheck disable=SC2016 # dpkg-query's own placeholders
+  installed=" $(dpkg-query --show --showformat='${db:Status-Status}=${Package}\n' | sed -n 's/^installed=//p' | tr '\n' ' ')"
+  missing=$(missing_packages kernel) compiles=yes
+  if [ -n "$missing" ] && node dist/runner/main.js build-vm show >/dev/null 2>&1; then missing='' compiles=no; fi
+  if [ "${VMM-}" != v86 ]; then missing="$missing$(missing_packages qemu)$(missing_packages test)"; fi
 }
 
 install_packages() {
-  # shellcheck disable=SC2016 # dpkg-query's own placeholders
-  installed=" $(dpkg-query --show --showformat='${db:Status-Status}=${Package}\n' | sed -n 's/^installed=//p' | tr '\n' ' ')"
-  missing=$(missing_packages)
   [ -n "$missing" ] || return 0
   if [ "$(id -u)" = 0 ]; then
     as_root=
@@ -65,7 +77,8 @@ install_packages() {
 install_npm_packages() {
   if cmp -s package-lock.json node_modules/.vmb-package-lock.json; then return 0; fi
   say 'installing npm packages'
-  npm ci --no-audit --no-fund --loglevel=error || fail 'npm ci failed (see above). It needs the network once.'
+  # Without scripts: what they would compile (ssh2's native parts) is optional, and a compiler need not be there.
+  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error || fail 'npm ci failed (see above). It needs the network once.'
   cp package-lock.json node_modules/.vmb-package-lock.json
 }
 
@@ -86,15 +99,27 @@ compile() {
   rm -rf dist.old
 }
 
+make_build_vms() {
+  if [ "$compiles" = no ]; then
+    say 'using the build-VMs that are here; the packages that compile others are not installed'
+    return 0
+  fi
+  if ! node dist/runner/main.js build-vm show >/dev/null 2>&1; then
+    say 'making the build-VMs for x86_64 and i686: about 5 minutes each on 2 processors, when their kernels are not in the cache yet'
+  fi
+  node dist/runner/main.js build-vm make
+}
+
 check_node
 if is_debian_12_on_x86_64; then
-  install_packages
   install_npm_packages
   compile
-  node dist/runner/main.js build-vm make
+  needed_packages
+  install_packages
+  make_build_vms
 else
-  say 'this is not Debian 12 on x86_64, so the build-VM cannot be compiled here, and "make test" does not run.'
-  say 'What works: vmb itself, with a QEMU that you install, and a build-VM made on such a machine:'
+  say 'this is not Debian 12 on x86_64, so build-VMs cannot be compiled here, and "make test" does not run.'
+  say 'What works: vmb itself, with v86 or a QEMU that you install, and build-VMs made on such a machine:'
   say '  there: vmb build-vm save FILE      here: node dist/runner/main.js build-vm load FILE'
   install_npm_packages
   compile

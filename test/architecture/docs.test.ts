@@ -43,6 +43,8 @@ test('README’s example is the build file of images/hello-efi', async () => {
 test('README’s list of commands is the program’s', async () => {
   const [readme, source] = await Promise.all([read('README.md'), read('runner/command-line/commands.ts')]);
   const commands = [...source.matchAll(/^ {2}\['([a-z -]+)',/gm)].map(([, name]) => name);
-  const told = [...readme.matchAll(/^\| `vmb ([a-z-]+(?: (?:make|save|load|check|lock))?)/gm)].map(([, name]) => name);
+  const told = [...readme.matchAll(/^\| `vmb ([a-z-]+(?: (?:make|show|save|load|check|lock))?)/gm)].map(
+    ([, name]) => name,
+  );
   expect(told).toEqual(commands);
 });

@@ -5,8 +5,8 @@ import type { CommandDefinition } from '../command.ts';
 
 export const command: CommandDefinition = {
   name: 'build-vm lock',
-  summary: 'Move the pins of the build-VM’s inputs to what the Debian archive has now',
-  details: ['Changes build-vm/inputs.lock in the checkout. `vmb build-vm make` then makes the build-VM that it pins.'],
+  summary: 'Move the pins of the build-VMs’ inputs to what the Debian archive has now',
+  details: ['Changes build-vm/inputs.lock in the checkout. `vmb build-vm make` then makes the build-VMs that it pins.'],
   async run(_input, context) {
     const changes = await lockBuildVm(makeOptions(context));
     const lines =
