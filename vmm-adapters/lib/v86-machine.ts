@@ -4,6 +4,7 @@ import { Duplex } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import type { MachineExit, RunningMachine } from './adapter.ts';
 import { AdapterError } from './adapter-error.ts';
+import { exitOfError } from './v86-failure.ts';
 import type { FromWorker, ToWorker, V86Hardware, V86Start } from './v86-messages.ts';
 import { findV86Package } from './v86-package.ts';
 
@@ -48,7 +49,7 @@ function follow(worker: Worker, unread: Int32Array, signal: AbortSignal): Life {
     });
   });
   worker.on('error', (error) => {
-    exit ??= { reason: 'failed', detail: `v86 stopped by an error of its own:\n${error.message}` };
+    exit ??= exitOfError(error.message, []);
   });
   const power = () => {
     isStopped = true;

@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { V86, type V86Options } from 'v86';
 import type { MachineExit } from './adapter.ts';
 import { makeDiskDevice } from './v86-disk-device.ts';
+import { exitOfError } from './v86-failure.ts';
 import { paceInput } from './v86-input.ts';
 import { internalsOf } from './v86-internals.ts';
 import type { FromWorker, ToWorker, V86Start } from './v86-messages.ts';
@@ -26,17 +27,20 @@ console.error = (...words: readonly unknown[]) => {
   if (lastComplaints.length > 10) lastComplaints.shift();
 };
 process.on('uncaughtException', ({ message }) => {
-  end('failed', ['v86 stopped by an error of its own:', ...lastComplaints, message].join('\n'));
+  end(exitOfError(message, lastComplaints));
 });
 
 const emulator = new V86(optionsOf(start));
 emulator.add_listener('serial0-output-byte', output.add);
 emulator.add_listener('cpu-event-halt', () => {
-  end('unknown', 'The guest halted its processor for good, as systems do that cannot power off, or cannot go on.');
+  end({
+    reason: 'unknown',
+    detail: 'The guest halted its processor for good, as systems do that cannot power off, or cannot go on.',
+  });
 });
 emulator.add_listener('emulator-loaded', () => {
   const internals = internalsOf(emulator);
-  internals.replaceReset(() => end('reset', ''));
+  internals.replaceReset(() => end({ reason: 'reset', detail: '' }));
   takeInput(internals.uartWaiting);
   say({ type: 'running' });
   void emulator.run();
@@ -44,7 +48,7 @@ emulator.add_listener('emulator-loaded', () => {
 
 function optionsOf({ hardware, wasmPath }: V86Start): V86Options {
   const { memoryBytes, bios, kernel, disks } = hardware;
-  const [first, second] = disks.map((files) => makeDiskDevice(files, (sentence) => end('failed', sentence)));
+  const [first, second] = disks.map((files) => makeDiskDevice(files, (detail) => end({ reason: 'failed', detail })));
   return {
     wasm_path: wasmPath,
     memory_size: memoryBytes,
@@ -90,8 +94,8 @@ function say(message: FromWorker): void {
 }
 
 /** The end of this thread. What the guest wrote is in its files: nothing is kept here. */
-function end(reason: MachineExit['reason'], detail: string): void {
+function end(exit: MachineExit): void {
   output.flush();
-  say({ type: 'ended', exit: { reason, detail } });
+  say({ type: 'ended', exit });
   process.exit();
 }

@@ -1,7 +1,13 @@
 // Guests of some bytes of machine code, which speak on the serial port and then end: what a VMM does with them shows in half a second.
 
-/** How a guest ends; `echo` sends back what comes in, `write` copies its boot sector to the next one, says "W" and stays. */
-export type Ending = 'power-off' | 'reset' | 'write' | 'echo';
+/**
+ * How a guest ends; `echo` sends back what comes in, `write` copies its boot sector to the next one, says "W" and stays,
+ * `flood` prints `floodText` and halts for good, `loop` does nothing at full speed.
+ */
+export type Ending = 'power-off' | 'reset' | 'triple-fault' | 'write' | 'echo' | 'flood' | 'loop';
+
+/** 1 MiB in which no stretch of 64 KiB begins as another goes on. */
+export const floodText = Buffer.from(Uint8Array.from({ length: 2 ** 20 }, (_, at) => (at & 0xff) ^ ((at >> 8) & 0xff)));
 
 const sectorBytes = 512;
 
@@ -30,6 +36,15 @@ const rest = [0xf4, 0xeb, 0xfd]; // hlt; jmp hlt
 const endings: Readonly<Record<Ending, readonly number[]>> = {
   'power-off': [...powerOff, ...rest],
   reset: [0xb0, 0xfe, 0xe6, 0x64, ...rest], // mov al,0xfe; out 0x64,al
+  // lidt of an empty table; cr0 |= 1: protected mode; int3: nothing can take this
+  'triple-fault': [0x0f, 0x01, 0x1e, 0xf0, 0x7d, 0x0f, 0x20, 0xc0, 0x0c, 0x01, 0x0f, 0x22, 0xc0, 0xcc, ...rest],
+  loop: [0xeb, 0xfe], // jmp to itself
+  flood: [
+    ...[0x31, 0xdb, 0xb9, 0x10, 0x00], // xor bx,bx; mov cx,16
+    ...[0xba, 0xfd, 0x03, 0xec, 0xa8, 0x20, 0x74, 0xfb], // next: mov dx,0x3fd; wait: in al,dx; test al,0x20; jz wait
+    ...[0xba, 0xf8, 0x03, 0x88, 0xd8, 0x30, 0xf8, 0xee], // mov dx,0x3f8; mov al,bl; xor al,bh; out dx,al
+    ...[0x43, 0x75, 0xed, 0xe2, 0xeb, ...rest], // inc bx; jnz next; loop next
+  ],
   write: [
     ...[0x31, 0xc0, 0x8e, 0xc0, 0xb8, 0x01, 0x03, 0xbb, 0x00, 0x7c], // es=0; ax=0x0301: write one sector; bx=0x7c00
     ...[0xb9, 0x02, 0x00, 0xba, 0x80, 0x00, 0xcd, 0x13], // cx=2: cylinder 0, sector 2; dx=0x80: disk 1; int 0x13
