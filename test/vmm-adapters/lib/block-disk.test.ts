@@ -49,9 +49,6 @@ test.each([
         const bytes = Buffer.alloc(Math.min(sectors * 512, sizeBytes - sector * 512), fill);
         disk.write(sector * 512, bytes);
         model.set(bytes, sector * 512);
-        expect(Buffer.from(disk.read(sector * 512, 512)).equals(model.subarray(sector * 512, sector * 512 + 512))).toBe(
-          true,
-        );
       }
       disk.close();
       disk = openBlockDisk(files);
@@ -61,6 +58,7 @@ test.each([
       if (base === undefined) expect(readFileSync(files.path).equals(model)).toBe(true);
       else expect(readFileSync(join(folder, 'base')).equals(base)).toBe(true);
     }),
+    { numRuns: 30 },
   );
 });
 
