@@ -8,6 +8,9 @@ import type { OpenVmm, VmmChoice } from './vmm.ts';
 /** Programs of these architectures run in a build-VM: the kernel of x86_64 has IA32_EMULATION (build-vm/kernel/x86_64.config). */
 const programsOf: Readonly<Record<Arch, readonly Arch[]>> = { x86_64: ['x86_64', 'i686'], i686: ['i686'] };
 
+/** Where the clock of Debian 12's 32-bit programs ends: 2038-01-19, seconds since 1970. */
+const lastSecondOf32Bits = 2 ** 31 - 1;
+
 /** @throws RunnerError `no-vmm` for what the VMM, or the build-VM that it runs, cannot do */
 export function refuseUnfit(plan: Plan, { choice, facts }: OpenVmm): void {
   const { memoryBytes } = plan.buildFile.machine;
@@ -16,6 +19,12 @@ export function refuseUnfit(plan: Plan, { choice, facts }: OpenVmm): void {
     throw new RunnerError(
       'no-vmm',
       `${plan.buildFile.path}: machine.memory: ${amountText(memoryBytes)} is more than ${choice.definition.name} can give a machine, which is ${amountText(mostMemoryBytes)}; write less, or take another VMM (--vmm).`,
+    );
+  }
+  if (plan.buildVmArch === 'i686' && plan.buildFile.epoch.seconds > lastSecondOf32Bits) {
+    throw new RunnerError(
+      'no-vmm',
+      `${plan.buildFile.path}: epoch: the programs of the build-VM for i686 count seconds to January 2038 only, those of the one for x86_64 further; ${remedyFor('x86_64', facts.capabilities.architectures, choice)}, or choose an earlier epoch.`,
     );
   }
   for (const step of plan.steps) {
