@@ -40,7 +40,7 @@ export const archFacts: Readonly<Record<BuildVmArch, ArchFacts>> = {
     kernel: 'i386',
     kernelFragments: [...commonFragments, 'i686.config'],
     removableEfiPath: '/EFI/BOOT/BOOTIA32.EFI',
-    stubPath: '/usr/lib/systemd/boot/efi/linuxia32.elf.stub',
+    stubPath: '/usr/lib/systemd/boot/efi/linuxia32.efi.stub',
   },
 };
 

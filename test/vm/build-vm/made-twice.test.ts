@@ -133,7 +133,7 @@ describe.each(buildVmArchs)('%s', (arch) => {
 
   test('all limits hold: build-vm.efi is under 10 MB, and an EFI program', async () => {
     expect(buildVm.manifest.files.efi.sizeBytes).toBeLessThan(10_000_000);
-    for (const file of [buildVm.files.efi, buildVm.files.vmlinuz]) {
+    for (const file of [buildVm.files.efi, buildVm.files.vmlinuz, buildVm.files.stub]) {
       expect(output('objdump', '--file-headers', file)).toContain(
         `file format ${{ x86_64: 'pei-x86-64', i686: 'pei-i386' }[arch]}`,
       );
