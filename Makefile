@@ -4,7 +4,7 @@
 VMM ?=
 export VMM
 
-.PHONY: help setup demo test check bench build-vm-check build-vm-lock
+.PHONY: help setup demo test check equal-bytes bench build-vm-check build-vm-lock
 
 help:
 	@printf '%s\n' \
@@ -12,6 +12,7 @@ help:
 	  'make demo            build images/hello-efi in a VM and boot it under UEFI (VMM=v86: boot images/hello-i686)' \
 	  'make test            everything: format, lint, types, unit, guest and VM tests' \
 	  'make check           the part of it that runs no program of vmb' \
+	  'make equal-bytes     build on every kind of machine, and compare (about 10 minutes)' \
 	  'make bench           measure vmb, each figure beside its limit' \
 	  'make build-vm-check  make the build-VMs a second time, elsewhere, and compare (about 12 minutes)' \
 	  'make build-vm-lock   move the pins of build-vm/inputs.lock to what the Debian archive has now'
@@ -43,6 +44,9 @@ check: setup
 	@node_modules/.bin/tsc -p test
 	@node_modules/.bin/knip
 	@shellcheck .ci/run build-vm/make/*.sh build-vm/guest/* test/*.sh
+
+equal-bytes: setup
+	@node_modules/.bin/vitest run --project equal-bytes
 
 bench: setup
 	@node_modules/.bin/vitest run --project bench

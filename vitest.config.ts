@@ -21,6 +21,14 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'equal-bytes',
+          include: ['test/vm/equal-bytes/*.matrix.ts'],
+          testTimeout: 3_600_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        test: {
           name: 'vm',
           include: ['test/vm/**/*.test.ts'],
           testTimeout: 600_000,

@@ -46,7 +46,7 @@ export const job = guestJob({
     return {
       title: `export ${disk.name} as ${options.as}`,
       ownDisks: [{ name: own, sizeBytes: disk.sizeBytes, regions: regionsOf(fresh, own) }],
-      artifacts: [{ name: options.as, at: ['as'], from: { kind: 'disk', disk: own } }],
+      artifacts: [{ name: options.as, at: ['as'], from: { kind: 'disk', disk: own, of: disk.name } }],
       notes: volumes.map(({ volume, note }) => `${volumeName(volume)} ${note}`),
     };
   },

@@ -11,6 +11,25 @@ export interface ArtifactFact {
   readonly sha256: string;
 }
 
+/** How a build on several VMMs came out. */
+export interface Comparison {
+  /** As `--vmm` names them; the first is what the others are compared with. */
+  readonly vmms: readonly string[];
+  readonly equal: boolean;
+  readonly difference?: {
+    readonly step: number;
+    readonly title: string;
+    /** Name of an artifact, or what else the step made or told. */
+    readonly what: string;
+    /** "in main:1 at its byte 4096 (byte 1052672 of the disk)" */
+    readonly where: string;
+    /** The two that differ. */
+    readonly vmms: readonly string[];
+    /** What differs, from each of the two; kept with --keep only. */
+    readonly paths: readonly string[];
+  };
+}
+
 export type BuildEvent =
   | {
       readonly type: 'build-started';
@@ -88,6 +107,10 @@ export type BuildEvent =
       /** Command lines that show more. */
       readonly lookCloser: readonly string[];
     }
+  /** Several VMMs carry the same build out, one after the other; what comes up to `vmm-done` is about the first of them. */
+  | { readonly type: 'comparison-started'; readonly vmms: readonly string[] }
+  | { readonly type: 'vmm-done'; readonly vmm: string; readonly durationMs: number }
+  | { readonly type: 'compared'; readonly comparison: Comparison }
   | { readonly type: 'artifact'; readonly artifact: ArtifactFact }
   | {
       readonly type: 'build-done';

@@ -68,8 +68,8 @@ export interface ArtifactPlan {
     | { readonly kind: 'payload'; readonly payload: string }
     /** The same, a raw tar, unpacked by the host's hostile-proof reader: a folder, or one file. */
     | { readonly kind: 'unpacked-payload'; readonly payload: string }
-    /** A disk of this step alone (`ownDisks`), raw. */
-    | { readonly kind: 'disk'; readonly disk: string }
+    /** A disk of this step alone (`ownDisks`), raw; `of` is the build's disk that it shows. */
+    | { readonly kind: 'disk'; readonly disk: string; readonly of: string }
     /** A file that `apply` writes. */
     | { readonly kind: 'host' };
 }

@@ -28,7 +28,7 @@ interface CarriedOut {
 }
 
 /** Everything but handing over: artifacts lie in the VMM's work folder. @throws as `build` */
-async function carryOutPlan(
+export async function carryOutPlan(
   plan: Plan,
   options: BuildOptions,
   context: BuildContext,
@@ -48,8 +48,11 @@ async function carryOutPlan(
   return { run, startedAt, begun };
 }
 
-/** Hands the artifacts over and writes the record. */
-async function finishBuild({ run, startedAt, begun }: CarriedOut): Promise<BuildRecord> {
+/** Hands the artifacts over and writes the record. `agreed`: what was compared, if anything was. */
+export async function finishBuild(
+  { run, startedAt, begun }: CarriedOut,
+  agreed?: BuildRecord['agreed'],
+): Promise<BuildRecord> {
   const { plan, options, context } = run;
   const artifacts = await handOver(run);
   const record: BuildRecord = {
@@ -63,6 +66,7 @@ async function finishBuild({ run, startedAt, begun }: CarriedOut): Promise<Build
     steps: run.steps,
     sessions: run.sessions,
     artifacts,
+    ...(agreed === undefined ? {} : { agreed }),
   };
   const path = join(options.outFolder, `${plan.buildFile.name}.record.json`);
   await writeRecord(path, record);

@@ -49,6 +49,14 @@ export interface BuildRecord {
   }[];
   readonly sessions: readonly SessionRecord[];
   readonly artifacts: readonly ArtifactFact[];
+  /** Only of a build on several VMMs: all of them gave these artifacts; the first is `vmm`. */
+  readonly agreed?: readonly {
+    /** As `--vmm` names it. */
+    readonly label: string;
+    readonly vmm: BuildRecord['vmm'];
+    readonly buildVm: { readonly digest: string; readonly arch: string };
+    readonly durationMs: number;
+  }[];
 }
 
 /** Where the state folder keeps the latest record of a build. */

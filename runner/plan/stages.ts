@@ -2,7 +2,8 @@
 import type { DiskStep, GuestStep, Stage, Step } from './plan.ts';
 
 /**
- * A host action ends a session, and so does a step whose frames are its own word. Disks are made before the boot of the
+ * A host action ends a session, and so does a step whose frames are its own word; and one that takes in what a step of the same
+ * session would hand out, because its bytes are wanted before the boot. Disks are made before the boot of the
  * session in which their step stands, so that a create-disk never costs a boot.
  */
 export function stagesOf(steps: readonly Step[], sessionPerStep: boolean): Stage[] {
@@ -22,6 +23,7 @@ export function stagesOf(steps: readonly Step[], sessionPerStep: boolean): Stage
       stages.push({ kind: 'host', step });
       continue;
     }
+    if (step.inputs.some(({ name }) => open.some((earlier) => makes(earlier, name)))) close();
     const alone = step.kind === 'guest' && (step.ownSession || sessionPerStep);
     if (alone && open.some((earlier) => earlier.kind === 'guest')) close();
     open.push(step);
@@ -29,4 +31,8 @@ export function stagesOf(steps: readonly Step[], sessionPerStep: boolean): Stage
   }
   close();
   return stages;
+}
+
+function makes(step: Step, input: string): boolean {
+  return step.artifacts.some(({ name }) => input === `artifact:${name}`);
 }

@@ -24,6 +24,19 @@ export function transferText({ host, direction, name, doneBytes, totalBytes }: E
   return direction === 'there' ? `sent ${name} to ${host}: ${amount}` : `fetched ${name} from ${host}: ${amount}`;
 }
 
+export function comparisonText({ vmms }: Event<'comparison-started'>): string {
+  return `Comparing ${vmms.length} VMMs, which build one after the other: ${vmms.join(', ')}`;
+}
+
+export function vmmDoneText({ vmm, durationMs }: Event<'vmm-done'>): string {
+  return `${vmm}: built in ${durationText(durationMs)}`;
+}
+
+/** A difference is told as the build's failure. */
+export function comparedLines({ comparison: { vmms, equal } }: Event<'compared'>): string[] {
+  return equal ? [`Equal to the byte: ${vmms.join(', ')}`] : [];
+}
+
 export function sessionText(event: Event<'session-started'>): string {
   return `boot the build-VM for ${event.steps.length === 1 ? 'step' : 'steps'} ${rangesText(event.steps)}`;
 }

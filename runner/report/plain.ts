@@ -4,12 +4,15 @@ import { printable } from '../printable.ts';
 import { durationText } from './amounts.ts';
 import {
   commandText,
+  comparedLines,
+  comparisonText,
   doneLines,
   factLines,
   failureLines,
   sessionText,
   startedText,
   transferText,
+  vmmDoneText,
   vmmText,
 } from './event-text.ts';
 import type { Report, ReportOutput } from './report.ts';
@@ -37,6 +40,12 @@ function linesOf(event: BuildEvent, steps: number, verbose: boolean): readonly s
       return [vmmText(event)];
     case 'transfer':
       return [transferText(event)];
+    case 'comparison-started':
+      return [comparisonText(event)];
+    case 'vmm-done':
+      return [vmmDoneText(event)];
+    case 'compared':
+      return comparedLines(event);
     case 'session-started':
       return [`${event.session}: ${sessionText(event)}`, ...(verbose ? [commandText(event)] : [])];
     case 'session-ready':

@@ -2,12 +2,15 @@
 import type { BuildEvent } from '../event.ts';
 import {
   commandText,
+  comparedLines,
+  comparisonText,
   doneLines,
   factLines,
   failureLines,
   sessionText,
   startedText,
   transferText,
+  vmmDoneText,
   vmmText,
 } from './event-text.ts';
 import { type LiveScreen, liveScreen } from './live-screen.ts';
@@ -67,6 +70,12 @@ function linesOf(event: BuildEvent): readonly string[] {
       return [vmmText(event)];
     case 'transfer':
       return [transferText(event)];
+    case 'comparison-started':
+      return [comparisonText(event)];
+    case 'vmm-done':
+      return [vmmDoneText(event)];
+    case 'compared':
+      return comparedLines(event);
     case 'step-done':
       return factLines(event).map((fact) => `  ${fact}`);
     case 'step-failed':

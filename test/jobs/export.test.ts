@@ -20,6 +20,7 @@ test('afresh wherever possible, on a disk of its own', () => {
           "from": {
             "disk": "export-748f0ef8",
             "kind": "disk",
+            "of": "main",
           },
           "name": "main.img",
         },

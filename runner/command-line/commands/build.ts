@@ -1,5 +1,6 @@
 // `vmb build`: plans a build and carries it out, showing what happens.
 import { resolve } from 'node:path';
+import { compareBuilds, type Side } from '../../comparison/compare-builds.ts';
 import { build } from '../../execution/build.ts';
 import type { OpenVmm } from '../../execution/vmm.ts';
 import type { PlanDraft } from '../../plan/make-plan.ts';
@@ -38,7 +39,11 @@ export const command: CommandDefinition = {
     { flags: '--verbose', summary: 'print the VMM’s command lines, in a form to paste' },
     { flags: '--json', summary: 'print one event a line' },
   ],
-  details: ['`vmb list` tells what there is to build, `vmb plan` what a build would do.'],
+  details: [
+    'Several VMMs build one after the other and are compared (exit code 3 when they differ): --vmm qemu,v86. Options stand',
+    'behind colons, those of the adapter and boot, build-vm-arch, most-disks, cpus: --vmm qemu,qemu:machine=pc:boot=bios.',
+    '`vmb list` tells what there is to build, `vmb plan` what a build would do.',
+  ],
   async run(input, context) {
     const begun = performance.now();
     const report = await chooseReport(context.stdout, context.environment, {
@@ -71,10 +76,13 @@ async function carryOut(
     outFolder: resolve(context.cwd, input.text('out') ?? `out/${draft.buildFile.name}`),
     keep: input.flag('keep'),
   };
-  for (const vmm of vmms) {
+  const sides = vmms.map((vmm): Side => {
     const buildVm = chooseBuildVm(requireArch(vmm), vmm.facts.capabilities.architectures, context);
-    const plan = planFor(draft, buildVm, input, context);
     const { folders, version, signal } = context;
-    await build(plan, options, { folders, buildVm, vmbVersion: version, emit: report.take, signal }, vmm);
-  }
+    const plan = planFor(draft, buildVm, input, context);
+    return { vmm, plan, context: { folders, buildVm, vmbVersion: version, emit: report.take, signal } };
+  });
+  const [only, ...others] = sides;
+  if (only !== undefined && others.length === 0) await build(only.plan, options, only.context, only.vmm);
+  else await compareBuilds(sides, options);
 }

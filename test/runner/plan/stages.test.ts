@@ -13,7 +13,7 @@ const base = {
   fingerprint: '',
 };
 
-/** "d" makes a disk, "g" runs in the guest, "p" is a privileged run, "h" a host action. */
+/** "d" makes a disk, "g" runs in the guest, "p" is a privileged run, "h" a host action, "a" makes an artifact, "t" takes it in. */
 function steps(kinds: string): Step[] {
   return [...kinds].map((kind, index): Step => {
     const number = index + 1;
@@ -29,7 +29,9 @@ function steps(kinds: string): Step[] {
       runsPrograms: undefined,
       bringsOut: [],
     };
-    return { ...base, ...guest, number, job: kind, kind: 'guest', ownSession: kind === 'p' };
+    const artifacts = kind === 'a' ? [{ name: 'x.tar', at: [], from: { kind: 'payload', payload: 'x' } as const }] : [];
+    const inputs = kind === 't' ? [{ name: 'artifact:x.tar', digest: undefined, sizeBytes: undefined }] : [];
+    return { ...base, ...guest, artifacts, inputs, number, job: kind, kind: 'guest', ownSession: kind === 'p' };
   });
 }
 
@@ -47,6 +49,11 @@ test('a step whose frames are its own word has a session of its own', () => {
   expect(shown('dggpgg')).toBe('dgg p gg');
   expect(shown('dp')).toBe('dp');
   expect(shown('pp')).toBe('p p');
+});
+
+test('what a step takes in was handed out by an earlier session', () => {
+  expect(shown('dagtg')).toBe('dag tg');
+  expect(shown('ahtg')).toBe('a h tg');
 });
 
 test('one session a step, when asked for', () => {
