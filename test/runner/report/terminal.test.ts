@@ -138,7 +138,7 @@ test('a narrow terminal and no colours', async () => {
   terminal.send(...succeeding.slice(0, output + 2));
   const running = await terminal.until((screen) => screen.includes('› \\x1b'));
   expect(still(running).split('\n').slice(-3).join('\n')).toMatchInlineSnapshot(`
-    "* [2/3] run make  2 s
+    "* [2/3] run make  0 s
       › \\x1b[2J\\x1b]0;owned\\x07…
     "
   `);
