@@ -38,6 +38,7 @@ test('kept and left-behind sessions and old build-VMs go, the rest stays', async
   const gone = await workFolder('2-gone', { startTicks: '1' });
   const elsewhere = await workFolder('3-elsewhere', { host: 'another' });
   const current = join(cache, 'build-vm/vm', await placeSampleBuildVm(cache));
+  const other = join(cache, 'build-vm/vm', await placeSampleBuildVm(cache, { arch: 'i686' }));
   const old = join(cache, 'build-vm/vm', '0'.repeat(64));
   await file(join(old, 'build-vm.efi'), 'old');
   const record = join(state, 'records/images/hello/1-x86_64.json');
@@ -55,10 +56,10 @@ test('kept and left-behind sessions and old build-VMs go, the rest stays', async
   expect(existsSync(kept)).toBe(true);
   expect((await bench.vmb('clean')).stdout.trimEnd().split('\n').at(-1)).toMatch(/^2\d\d KiB removed\.$/);
   expect([kept, gone, old].filter(existsSync)).toEqual([]);
-  expect([elsewhere, current, record].every(existsSync)).toBe(true);
+  expect([elsewhere, current, other, record].every(existsSync)).toBe(true);
 
   await bench.vmb('clean', '--all');
-  expect([elsewhere, current].filter(existsSync)).toEqual([]);
+  expect([elsewhere, current, other].filter(existsSync)).toEqual([]);
   expect(existsSync(record)).toBe(true);
 });
 
