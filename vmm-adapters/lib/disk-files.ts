@@ -25,6 +25,7 @@ type DiskHost = Omit<VmmHost, 'openControl' | 'startRecorded' | 'controlPath'>;
 
 export function makeDiskFiles(host: DiskHost): DiskFiles {
   const placed = new Map<string, DiskFile>();
+  const sizes = new Map<string, number>();
   const qemuImg = makeQemuImg(host.commands, host.name);
   const pathOf = (handle: DiskHandle, ending: string) => `${host.workFolder}/disk-${handle.id}.${ending}`;
   const find = (handle: DiskHandle) => {
@@ -45,14 +46,16 @@ export function makeDiskFiles(host: DiskHost): DiskFiles {
         throw error;
       }
       placed.set(handle.id, { path, format });
+      sizes.set(handle.id, wholeSectors(handle.sizeBytes));
     },
     async collect(handle) {
       const { path, format } = find(handle);
-      if (format === 'raw') return host.bring(path, nameOf(handle));
+      const sizeBytes = sizes.get(handle.id) ?? 0;
+      if (format === 'raw') return host.bring(path, nameOf(handle), sizeBytes);
       const collected = pathOf(handle, 'collected.raw');
       await host.forget(collected);
       await qemuImg.convert(path, 'qcow2', collected, 'raw');
-      return host.bring(collected, nameOf(handle));
+      return host.bring(collected, nameOf(handle), sizeBytes);
     },
     async remove(handle) {
       placed.delete(handle.id);

@@ -22,6 +22,7 @@ export async function startKeeper(connection: SshConnection, word: string): Prom
   const [workFolder, inputsFolder, run] = await firstWords(channel, connection.name);
   const beats = setInterval(() => channel.stdin.write('here\n'), beatMs);
   beats.unref();
+  void channel.exited.then(() => clearInterval(beats));
   return {
     workFolder,
     inputsFolder,

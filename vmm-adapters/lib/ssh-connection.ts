@@ -1,5 +1,6 @@
 // A connection to another machine: the only file that knows ssh2. What goes wrong is told with the machine's name.
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import type { Readable, Writable } from 'node:stream';
 import ssh2, { type AnyAuthMethod, type Client, type ClientChannel } from 'ssh2';
 import { AdapterError } from './adapter-error.ts';
@@ -37,6 +38,15 @@ export interface SshConnection {
   files(): Promise<RemoteFiles>;
   close(): Promise<void>;
 }
+
+/**
+ * When a connection ends, ssh2 1.17 frees its compressor and then still closes channels through it, which ends the whole program
+ * ("Invalid Zlib instance"). It does no harm to leave the compressor to the garbage collector.
+ */
+const { ZlibPacketWriter: compressor }: { ZlibPacketWriter?: unknown } = createRequire(import.meta.url)(
+  'ssh2/lib/protocol/zlib.js',
+);
+if (typeof compressor === 'function') Reflect.set(compressor.prototype, 'cleanup', () => undefined);
 
 const keepaliveMs = 5_000;
 const mostUnanswered = 4;
@@ -149,17 +159,31 @@ function connectionOf(client: Client, name: string): SshConnection {
     new AdapterError('host-refused', `${name}: the machine refuses commands or sftp: ${error.message}.`, {
       cause: error,
     });
+  /** A lost connection's own end, which says more, comes a moment later. */
+  const refuse = (reject: (error: AdapterError) => void, error: Error) => {
+    setImmediate(() => reject(failure(error)));
+  };
+  /** ssh2 throws at once when it is not connected any more. */
+  const attempt = (ask: () => void, reject: (error: AdapterError) => void) => {
+    try {
+      ask();
+    } catch (error) {
+      refuse(reject, error instanceof Error ? error : new Error(String(error)));
+    }
+  };
   return {
     name,
     lost,
     exec: (line) =>
       new Promise((resolve, reject) => {
-        client.exec(line, (error, channel) => (error ? reject(failure(error)) : resolve(channelOf(channel, lost))));
+        const done = (error: Error | undefined, channel: ClientChannel) =>
+          error ? refuse(reject, error) : resolve(channelOf(channel, lost));
+        attempt(() => client.exec(line, done), reject);
       }),
     files: () => {
       sftp ??= new Promise<Sftp>((resolve, reject) => {
-        client.sftp((error, wrapper) => (error ? reject(failure(error)) : resolve(wrapper)));
-      }).then((wrapper) => sftpFiles(wrapper, name, () => lostError));
+        attempt(() => client.sftp((error, wrapper) => (error ? refuse(reject, error) : resolve(wrapper))), reject);
+      }).then((wrapper) => sftpFiles(wrapper, name, lost));
       return sftp;
     },
     async close() {

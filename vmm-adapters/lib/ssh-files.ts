@@ -26,16 +26,31 @@ export interface Sftp {
   ext_openssh_statvfs(path: string, answer: Answer<unknown>): void;
 }
 
-/** `lost`: why the machine is gone, once it is. */
-export function sftpFiles(sftp: Sftp, host: string, lost: () => AdapterError | undefined): RemoteFiles {
-  const ask = <T>(path: string, question: (answer: Answer<T>) => void): Promise<T> =>
-    new Promise((resolve, reject) => {
-      question((error, value) => {
-        if (!error) resolve(value);
-        // The connection's end is known a moment after that of its channels.
-        else setImmediate(() => reject(lost() ?? new SftpFailure(host, path, error)));
+/** `lost` resolves when the machine is gone: whatever is still asked then gets this as its answer. */
+export function sftpFiles(sftp: Sftp, host: string, lost: Promise<AdapterError>): RemoteFiles {
+  let gone: AdapterError | undefined;
+  const waiting = new Set<(error: AdapterError) => void>();
+  void lost.then((error) => {
+    gone = error;
+    for (const reject of waiting) reject(error);
+  });
+  const ask = async <T>(path: string, question: (answer: Answer<T>) => void): Promise<T> => {
+    if (gone !== undefined) throw gone;
+    let leave = (_: AdapterError) => {};
+    try {
+      return await new Promise((resolve, reject) => {
+        leave = reject;
+        waiting.add(leave);
+        question((error, value) => {
+          if (!error) resolve(value);
+          // The connection's end is known a moment after that of its channels.
+          else setImmediate(() => reject(gone ?? new SftpFailure(host, path, error)));
+        });
       });
-    });
+    } finally {
+      waiting.delete(leave);
+    }
+  };
   const change = async (path: string, question: (answer: Answer<void>) => void): Promise<void> => {
     try {
       await ask<void>(path, question);

@@ -14,6 +14,7 @@ import type { HostAddress } from './ssh-address.ts';
 import { type SshCommands, sshCommands } from './ssh-commands.ts';
 import { connectSsh, type SshConnection } from './ssh-connection.ts';
 import { openFifos } from './ssh-control.ts';
+import type { SshSettings } from './ssh-settings.ts';
 import { fetchFile, sendFile } from './ssh-transfer.ts';
 import type { VmmHost } from './vmm-host.ts';
 
@@ -27,8 +28,13 @@ interface There {
 }
 
 /** @throws AdapterError `host-…` */
-export async function openSshHost(address: HostAddress, here: Here, signal: AbortSignal): Promise<VmmHost> {
-  const connection = await connectSsh(address, signal);
+export async function openSshHost(
+  address: HostAddress,
+  here: Here,
+  signal: AbortSignal,
+  settings?: SshSettings,
+): Promise<VmmHost> {
+  const connection = await connectSsh(address, signal, settings);
   try {
     const keeper = await startKeeper(connection, randomBytes(4).toString('hex'));
     const files = await connection.files();
@@ -77,10 +83,8 @@ function hostOf(address: HostAddress, here: Here, there: There): VmmHost {
       // Not its mode as well, which may forbid writing.
       await commands.run('sh', ['-c', 'cat <"$1" >"$2"', 'vmb', from, to]);
     },
-    async bring(path, name) {
+    async bring(path, name, sizeBytes) {
       const to = broughtPath(path);
-      const sizeBytes = await files.sizeOf(path);
-      if (sizeBytes === undefined) throw goneError(host, path);
       const ranges = await dataRanges(commands, host, path, sizeBytes);
       await fetchFile({ files, host, from: path, to, name, sizeBytes, ranges, digestThere, onTransfer });
       return to;
@@ -101,10 +105,6 @@ function hostOf(address: HostAddress, here: Here, there: There): VmmHost {
       await connection.close();
     },
   };
-}
-
-function goneError(host: string, path: string): AdapterError {
-  return new AdapterError('host-altered', `${host}: ${path} is gone, which nobody but vmb should remove; build again.`);
 }
 
 async function digestOf(commands: SshCommands, host: string, path: string): Promise<string> {

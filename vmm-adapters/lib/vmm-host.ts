@@ -43,8 +43,8 @@ export interface VmmHost {
   makeFile(path: string, sizeBytes: number): Promise<void>;
   resize(path: string, sizeBytes: number): Promise<void>;
   copy(from: string, to: string): Promise<void>;
-  /** A raw file of this machine with the bytes of one there; `forget` removes it. */
-  bring(path: string, name: string): Promise<string>;
+  /** A raw file of this machine with the bytes of one there, which must have this size; `forget` removes it. */
+  bring(path: string, name: string, sizeBytes: number): Promise<string>;
   /** Removes a file there, and what was brought of it. */
   forget(path: string): Promise<void>;
   /** Pure. */

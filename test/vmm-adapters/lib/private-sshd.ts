@@ -1,5 +1,5 @@
 // A private OpenSSH server on a loopback port: own configuration, keys and user; nothing of it is installed, nothing stays.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -23,8 +23,11 @@ export interface PrivateSshd {
 
 const unpacked = resolve('node_modules/.vmb-sshd');
 
+/** What answers sftp, unless a test wants something else there. */
+const sftpServer = `${unpacked}/usr/lib/openssh/sftp-server`;
+
 /** `extra`: more lines of its configuration. */
-export async function startSshd(extra: readonly string[] = []): Promise<PrivateSshd> {
+export async function startSshd(extra: readonly string[] = [], sftp = sftpServer): Promise<PrivateSshd> {
   await localCommands.run('sh', ['test/obtain-sshd.sh', unpacked]);
   const folder = await mkdtemp(join(tmpdir(), 'vmb-sshd-'));
   const { username: user, uid, gid } = userInfo();
@@ -49,9 +52,10 @@ export async function startSshd(extra: readonly string[] = []): Promise<PrivateS
     `HostKey ${hostKey}`,
     `AuthorizedKeysFile ${join(folder, 'authorized')}`,
     ...['StrictModes no', 'UsePAM no', 'PasswordAuthentication no', 'KbdInteractiveAuthentication no', 'PidFile none'],
-    `Subsystem sftp ${unpacked}/usr/lib/openssh/sftp-server`,
-    `SetEnv XDG_CACHE_HOME=${remoteCache}`,
+    `Subsystem sftp ${sftp}`,
     ...extra,
+    // The first one counts.
+    `SetEnv XDG_CACHE_HOME=${remoteCache}`,
   ];
   await writeFile(join(folder, 'sshd_config'), `${config.join('\n')}\n`);
   const libraries = `${unpacked}/usr/lib/x86_64-linux-gnu`;
@@ -108,4 +112,10 @@ async function answering(port: number): Promise<void> {
     if (open) return;
     await setTimeout(20);
   }
+}
+
+/** Cuts every connection as a crash would: the processes that serve them are gone. */
+export async function killSessions({ pid }: PrivateSshd): Promise<void> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  for (const child of children.trim().split(' ')) if (child !== '') process.kill(Number(child), 'SIGKILL');
 }
