@@ -59,7 +59,10 @@ function openQemu(context: AdapterContext): Adapter {
     place: (handle, content) => here().disks.place(handle, content),
     collect: (handle) => here().disks.collect(handle),
     remove: (handle) => here().disks.remove(handle),
-    command: (machine) => here().host.shown(commandLine(here().launchOf(requireKnown(), machine))),
+    command: (machine) => {
+      const launch = here().launchOf(requireKnown(), machine);
+      return here().host.shown(commandLine(launch), launch.control);
+    },
     boot: (machine, signal) => here().boot(requireKnown(), machine, signal),
     close: async (kept) => {
       await opened?.host.close(kept);

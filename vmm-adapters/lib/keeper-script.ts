@@ -6,7 +6,7 @@ export const beatMs = 5_000;
 
 /**
  * Says "vmb-keeper 1", then the work folder, the folder for inputs, and what its verdicts hold for, each on a line. Then it reads:
- * "keep" leaves the folder as it is at the end; every other line says that we are there. `$1` is a word that nobody else has.
+ * "keep" leaves the folder, for a month, as it is at the end; every other line says that we are there. `$1` is a word that nobody else has.
  *
  * A work folder's name begins with its keeper's process number: where that is no keeper any more, the folder was left behind.
  * Programs that run from a folder have their numbers in *.pid, and the folder's name in their command line.
@@ -27,11 +27,16 @@ end_folder() {
 }
 mkdir -p -- "$base/work" "$base/inputs" && chmod 700 "$base" || exit 1
 for folder in "$base"/work/*; do
-  [ -d "$folder" ] && [ ! -e "$folder/kept" ] || continue
+  [ -d "$folder" ] || continue
+  if [ -e "$folder/kept" ]; then
+    [ -z "$(find "$folder/kept" -mtime +30)" ] || rm -rf -- "$folder"
+    continue
+  fi
   pid=${'${folder##*/}'}; pid=${'${pid%%-*}'}
   case $pid in '' | *[!0-9]*) continue ;; esac
   runs "$pid" vmb-keeper || end_folder "$folder"
 done
+find "$base/inputs" -type f -mtime +30 -exec rm -f -- {} + 2>/dev/null
 own=$base/work/$$-$1
 mkdir -- "$own" || exit 1
 beat=$own/beat

@@ -12,13 +12,16 @@ const join = 'exec 3<&0; cat <&3 >"$1.in" & exec 3<&-; cat "$1.out"; kill "$!"';
 /** Whoever still waits for the other end of a FIFO gets one for a moment, and so ends. */
 const leave = 'for fifo in "$1.in" "$1.out"; do [ ! -p "$fifo" ] || : <>"$fifo"; rm -f -- "$fifo"; done';
 
+export function fifosOf(path: string): readonly string[] {
+  return [`${path}.in`, `${path}.out`];
+}
+
 export async function openFifos(
   connection: SshConnection,
   commands: CommandRunner,
   path: string,
 ): Promise<ControlWire> {
-  const fifos = [`${path}.in`, `${path}.out`];
-  await commands.run('mkfifo', ['-m', '600', ...fifos]);
+  await commands.run('mkfifo', ['-m', '600', ...fifosOf(path)]);
   const channel = await connection.exec(posix`exec sh -c ${join} vmb ${path}`);
   channel.stderr.resume();
   const wire = serialOf(channel);

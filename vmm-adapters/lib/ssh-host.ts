@@ -13,7 +13,7 @@ import type { RemoteFiles } from './remote-files.ts';
 import type { HostAddress } from './ssh-address.ts';
 import { type SshCommands, sshCommands } from './ssh-commands.ts';
 import { connectSsh, type SshConnection } from './ssh-connection.ts';
-import { openFifos } from './ssh-control.ts';
+import { fifosOf, openFifos } from './ssh-control.ts';
 import type { SshSettings } from './ssh-settings.ts';
 import { fetchFile, sendFile } from './ssh-transfer.ts';
 import type { VmmHost } from './vmm-host.ts';
@@ -99,7 +99,7 @@ function hostOf(address: HostAddress, here: Here, there: There): VmmHost {
       const program = await commands.startRecorded(file, args, record, { signal });
       return { ...program, forget: () => files.remove(record).catch(() => undefined) };
     },
-    shown: (command) => shownFromHere(address, command),
+    shown: (command, { path }) => shownFromHere(address, posix`mkfifo ${fifosOf(path)} 2>/dev/null; ${command}`),
     async close(kept) {
       await keeper.end(kept);
       await connection.close();
@@ -125,7 +125,7 @@ async function mayUse(commands: SshCommands, path: string): Promise<'yes' | 'mis
   return stdout === 'yes' || stdout === 'missing' ? stdout : 'forbidden';
 }
 
-function shownFromHere({ user, host, port }: HostAddress, command: readonly string[]): readonly string[] {
+function shownFromHere({ user, host, port }: HostAddress, line: string): readonly string[] {
   const portWords = port === undefined ? [] : ['-p', String(port)];
-  return ['ssh', '-t', ...portWords, user === undefined ? host : `${user}@${host}`, posix`${command}`];
+  return ['ssh', '-t', ...portWords, user === undefined ? host : `${user}@${host}`, line];
 }

@@ -57,8 +57,8 @@ export interface VmmHost {
     marker: string,
     signal: AbortSignal,
   ): Promise<RecordedProgram>;
-  /** How a command that runs there is started from here. */
-  shown(command: readonly string[]): readonly string[];
+  /** How a VMM's command that runs there is started from here, by hand. */
+  shown(command: readonly string[], control: ControlPath): readonly string[];
   /** `kept`: the work folder stays. */
   close(kept: boolean): Promise<void>;
 }
