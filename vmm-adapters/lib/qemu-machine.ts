@@ -71,6 +71,7 @@ function watch(start: QemuStart, program: RecordedProgram, wire: ControlWire, si
   // When it ends before that, `exited` tells.
   const settled = new Promise<void>((resolve) => ready.then(resolve, () => undefined));
   const exited = program.exited.then(async (exit) => {
+    await wire.finish?.();
     await qmp?.closed;
     await wire.close();
     await program.forget();

@@ -12,6 +12,8 @@ export interface ControlPath {
 export interface ControlWire {
   /** The VMM's side of the wire; pending for ever when it never comes. */
   readonly connection: Promise<Duplex>;
+  /** To be called after the VMM's end where the wire does not see it: everything that it said has come then, and the wire closes. */
+  finish?(): Promise<void>;
   /** Removes the socket or FIFOs. */
   close(): Promise<void>;
 }
