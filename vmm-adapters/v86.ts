@@ -1,5 +1,5 @@
 // v86: an x86 emulator in WebAssembly that runs inside vmb itself, for hosts where nothing can be installed.
-import type { Adapter, AdapterContext, AdapterDefinition, Capabilities, Machine, Probe } from './lib/adapter.ts';
+import type { Adapter, AdapterContext, AdapterDefinition, Boot, Capabilities, Machine, Probe } from './lib/adapter.ts';
 import { AdapterError } from './lib/adapter-error.ts';
 import { commandLine } from './lib/v86-command-line.ts';
 import { makeV86Disks, type V86Disks } from './lib/v86-disks.ts';
@@ -73,8 +73,14 @@ function hardwareOf(
       'v86 needs the BIOS that comes with the build-VM for i686, and there is none here. Make it with `vmb build-vm make --arch i686`, or take one from another machine with `vmb build-vm load FILE`.',
     );
   }
-  const kernel = boot.kind === 'kernel' ? { path: boot.kernelPath, commandLine: boot.commandLine } : undefined;
-  return { memoryBytes, bios, kernel, disks: disks.map(files.find) };
+  return { memoryBytes, bios, kernel: kernelOf(boot), disks: disks.map(files.find) };
+}
+
+/** In two files where there are two: to unpack the initramfs together with the kernel takes v86 seconds. */
+function kernelOf(boot: Boot): V86Hardware['kernel'] {
+  if (boot.kind !== 'kernel') return undefined;
+  const { commandLine: words, kernelPath, parts } = boot;
+  return { path: parts?.kernelPath ?? kernelPath, initramfsPath: parts?.initramfsPath, commandLine: words };
 }
 
 function refusal(message: string): AdapterError {

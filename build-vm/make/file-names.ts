@@ -6,6 +6,8 @@ export const buildVmFileNames = {
   efi: 'build-vm.efi',
   /** The same kernel without initramfs, an input of builds (`vmb:vmlinuz`). */
   vmlinuz: 'vmlinuz',
+  /** The initramfs, not compressed: for direct boot where the machine unpacks slowly (v86). */
+  initramfs: 'initramfs.cpio',
   /** Static busybox, an input of builds (`vmb:busybox`). */
   busybox: 'busybox',
   /** systemd's EFI stub, an input of the job `uki`. */

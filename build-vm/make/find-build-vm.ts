@@ -50,6 +50,7 @@ export function openBuildVm(folder: string, matchesCheckout: boolean): BuildVm |
     files: {
       efi: file('efi'),
       vmlinuz: file('vmlinuz'),
+      initramfs: file('initramfs'),
       busybox: file('busybox'),
       stub: file('stub'),
       systemDisk: file('systemDisk'),

@@ -46,6 +46,7 @@ async function describeFiles(files: MadeFiles): Promise<Manifest['files']> {
   return {
     efi: await file(files.efi),
     vmlinuz: await file(files.vmlinuz),
+    initramfs: await file(files.initramfs),
     busybox: await file(files.busybox),
     stub: await file(files.stub),
     systemDisk: await file(files.systemDisk),

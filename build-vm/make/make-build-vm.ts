@@ -144,6 +144,7 @@ async function makeFiles(
     systemDisk,
     biosBoot,
     vmlinuz: kernel.vmlinuz,
+    initramfs,
     busybox: join(folders.guest, 'bin/busybox'),
     stub: join(folders.guest, archFacts[arch].stubPath),
     bios: join(folders.guest, biosPaths.system),

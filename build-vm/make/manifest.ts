@@ -50,6 +50,7 @@ export function rolesOfFiles(): BuildVmFile[] {
     'biosBoot',
     'busybox',
     'efi',
+    'initramfs',
     'stub',
     'systemDisk',
     'videoBios',
@@ -96,6 +97,7 @@ export function parseManifest(text: string, where: string): Manifest {
     files: {
       efi: file('efi'),
       vmlinuz: file('vmlinuz'),
+      initramfs: file('initramfs'),
       busybox: file('busybox'),
       stub: file('stub'),
       systemDisk: file('systemDisk'),

@@ -23,6 +23,8 @@ export function machineOf(session: Session, buildVm: BuildVm, way: BootWay): Mac
 }
 
 function bootOf(buildVm: BuildVm, way: BootWay): Boot {
-  if (way === 'kernel') return { kind: 'kernel', kernelPath: buildVm.files.efi, commandLine: '' };
+  const { efi, vmlinuz, initramfs } = buildVm.files;
+  const parts = { kernelPath: vmlinuz, initramfsPath: initramfs };
+  if (way === 'kernel') return { kind: 'kernel', kernelPath: efi, parts, commandLine: '' };
   return { kind: 'firmware', firmware: way };
 }

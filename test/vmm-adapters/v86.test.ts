@@ -113,3 +113,13 @@ test('its command line tells all that the machine is made of', async () => {
   const [, , ...plain] = v86.command(machine());
   expect(readCommandLine(plain, findDisk)).toMatchObject({ kernel: undefined, disks: [] });
 });
+
+test('a kernel that comes in two files is started from them', async () => {
+  const parts = { kernelPath: '/vmlinuz', initramfsPath: '/initramfs' };
+  const boot: Boot = { kind: 'kernel', kernelPath: '/kernel', parts, commandLine: '' };
+  const words = open().command(machine({ boot }));
+  expect(words.slice(-4)).toEqual(['--kernel', '/vmlinuz', '--initramfs', '/initramfs']);
+  expect(readCommandLine(words.slice(2), () => expect.unreachable())).toMatchObject({
+    kernel: { path: '/vmlinuz', initramfsPath: '/initramfs', commandLine: '' },
+  });
+});

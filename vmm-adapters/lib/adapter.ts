@@ -24,9 +24,21 @@ export type DiskContent =
 export type Arch = 'x86_64' | 'i686';
 export type Firmware = 'bios' | 'uefi';
 
+/** Absolute paths on this host. */
+export interface KernelParts {
+  readonly kernelPath: string;
+  readonly initramfsPath: string;
+}
+
 /** How a machine starts. Disk 1 is attached in both cases. */
 export type Boot =
-  | { readonly kind: 'kernel'; readonly kernelPath: string; readonly commandLine: string }
+  | {
+      readonly kind: 'kernel';
+      readonly kernelPath: string;
+      /** The same in two files, for a VMM that unpacks slowly: a kernel without initramfs, and the initramfs, not compressed. */
+      readonly parts?: KernelParts | undefined;
+      readonly commandLine: string;
+    }
   | { readonly kind: 'firmware'; readonly firmware: Firmware };
 
 /** A machine to boot: pure data. */

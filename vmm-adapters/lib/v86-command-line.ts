@@ -12,6 +12,7 @@ export function commandLine({ memoryBytes, bios, kernel, disks }: V86Hardware): 
     ...['--memory', String(memoryBytes)],
     ...['--bios', bios.systemPath, '--video-bios', bios.videoPath],
     ...(kernel === undefined ? [] : ['--kernel', kernel.path]),
+    ...(kernel?.initramfsPath === undefined ? [] : ['--initramfs', kernel.initramfsPath]),
     ...(kernel === undefined || kernel.commandLine === '' ? [] : ['--append', kernel.commandLine]),
     ...disks.flatMap(({ path }) => ['--disk', path]),
   ];
@@ -30,16 +31,17 @@ export function readCommandLine(
       bios: text,
       'video-bios': text,
       kernel: text,
+      initramfs: text,
       append: text,
       disk: { type: 'string', multiple: true },
     },
   });
-  const { memory, bios, 'video-bios': video, kernel, append, disk } = values;
+  const { memory, bios, 'video-bios': video, kernel, initramfs, append, disk } = values;
   if (memory === undefined || bios === undefined || video === undefined) return undefined;
   return {
     memoryBytes: Number(memory),
     bios: { systemPath: bios, videoPath: video },
-    kernel: kernel === undefined ? undefined : { path: kernel, commandLine: append ?? '' },
+    kernel: kernel === undefined ? undefined : { path: kernel, initramfsPath: initramfs, commandLine: append ?? '' },
     disks: (disk ?? []).map(findDisk),
   };
 }

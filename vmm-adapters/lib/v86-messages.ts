@@ -7,7 +7,9 @@ export interface V86Hardware {
   readonly memoryBytes: number;
   readonly bios: BiosFiles;
   /** Without it the first disk is started. */
-  readonly kernel: { readonly path: string; readonly commandLine: string } | undefined;
+  readonly kernel:
+    | { readonly path: string; readonly initramfsPath: string | undefined; readonly commandLine: string }
+    | undefined;
   /** At most two. */
   readonly disks: readonly BlockDiskFiles[];
 }

@@ -57,6 +57,7 @@ function optionsOf({ hardware, wasmPath }: V86Start): V86Options {
     bios: imageOf(bios.systemPath),
     vga_bios: imageOf(bios.videoPath),
     ...(kernel === undefined ? {} : { bzimage: imageOf(kernel.path), cmdline: kernel.commandLine }),
+    ...(kernel?.initramfsPath === undefined ? {} : { initrd: imageOf(kernel.initramfsPath) }),
     ...(first === undefined ? {} : { hda: first }),
     ...(second === undefined ? {} : { hdb: second }),
     // No network card: v86 makes one only of a named type.

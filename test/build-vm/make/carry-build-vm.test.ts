@@ -69,7 +69,7 @@ test('on a machine with other guest scripts it is used as it is, and says so', a
 test('tar reads it', async () => {
   await saveSample();
   expect(execFileSync('tar', ['--list', '--file', file], { encoding: 'utf8' })).toBe(
-    'x86_64/manifest.json\nx86_64/bios-boot.img\nx86_64/bios.bin\nx86_64/build-vm.efi\nx86_64/busybox\nx86_64/system-disk.img\nx86_64/systemd-stub.efi\nx86_64/video-bios.bin\nx86_64/vmlinuz\n',
+    'x86_64/manifest.json\nx86_64/bios-boot.img\nx86_64/bios.bin\nx86_64/build-vm.efi\nx86_64/busybox\nx86_64/initramfs.cpio\nx86_64/system-disk.img\nx86_64/systemd-stub.efi\nx86_64/video-bios.bin\nx86_64/vmlinuz\n',
   );
 });
 
@@ -117,6 +117,7 @@ describe('a tampered file', () => {
     ['x86_64/manifest.json', manifest],
     ['x86_64/build-vm.efi', sampleContents.efi],
     ['x86_64/vmlinuz', sampleContents.vmlinuz],
+    ['x86_64/initramfs.cpio', sampleContents.initramfs],
     ['x86_64/busybox', sampleContents.busybox],
     ['x86_64/systemd-stub.efi', sampleContents.stub],
     ['x86_64/system-disk.img', sampleContents.systemDisk],
@@ -221,6 +222,7 @@ describe('a tampered file', () => {
     const small = {
       efi: 'e',
       vmlinuz: 'v',
+      initramfs: 'i',
       busybox: 'b',
       stub: 's',
       systemDisk: 'd',
@@ -232,6 +234,7 @@ describe('a tampered file', () => {
       'x86_64/manifest.json': formatManifest(sampleManifest(small)),
       'x86_64/build-vm.efi': 'e',
       'x86_64/vmlinuz': 'v',
+      'x86_64/initramfs.cpio': 'i',
       'x86_64/busybox': 'b',
       'x86_64/systemd-stub.efi': 's',
       'x86_64/system-disk.img': 'd',

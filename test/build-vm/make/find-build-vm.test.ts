@@ -37,6 +37,7 @@ test('the one that was made from these sources', async () => {
     files: {
       efi: join(folder, 'build-vm.efi'),
       vmlinuz: join(folder, 'vmlinuz'),
+      initramfs: join(folder, 'initramfs.cpio'),
       busybox: join(folder, 'busybox'),
       stub: join(folder, 'systemd-stub.efi'),
       systemDisk: join(folder, 'system-disk.img'),

@@ -14,6 +14,7 @@ import { checkoutSources, type Sources, sourceDigest } from '../../../build-vm/m
 export const sampleContents: Readonly<Record<BuildVmFile, string>> = {
   efi: 'e'.repeat(512),
   vmlinuz: 'v'.repeat(513),
+  initramfs: '070701',
   busybox: 'b',
   stub: '',
   systemDisk: 's'.repeat(3 * 1024 * 1024 + 1),
@@ -44,6 +45,7 @@ export function sampleManifest(
     files: {
       efi: file('efi'),
       vmlinuz: file('vmlinuz'),
+      initramfs: file('initramfs'),
       busybox: file('busybox'),
       stub: file('stub'),
       systemDisk: file('systemDisk'),
@@ -74,7 +76,17 @@ export async function placeSample(
   const digest = digestOf(manifest);
   const folder = layout.buildVm(digest);
   await mkdir(folder, { recursive: true });
-  for (const role of ['efi', 'vmlinuz', 'busybox', 'stub', 'systemDisk', 'biosBoot', 'bios', 'videoBios'] as const) {
+  for (const role of [
+    'efi',
+    'vmlinuz',
+    'initramfs',
+    'busybox',
+    'stub',
+    'systemDisk',
+    'biosBoot',
+    'bios',
+    'videoBios',
+  ] as const) {
     await writeFile(join(folder, buildVmFileNames[role]), contents[role]);
   }
   await writeFile(join(folder, manifestFileName), formatManifest(manifest));

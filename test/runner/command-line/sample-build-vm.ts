@@ -37,6 +37,7 @@ export async function placeSampleBuildVm(cacheFolder: string, facts: SampleFacts
     files: {
       efi: file('efi'),
       vmlinuz: file('vmlinuz'),
+      initramfs: file('initramfs'),
       busybox: file('busybox'),
       stub: file('stub'),
       systemDisk: file('systemDisk'),

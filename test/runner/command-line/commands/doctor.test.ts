@@ -54,7 +54,7 @@ test('a build-VM from elsewhere, and folders left behind', async () => {
   expect(exitCode).toBe(0);
   expect(steady(stdout)).toMatchInlineSnapshot(`
     "ok    Node             NODE
-    note  build-VM x86_64  2fc559694fbd931c58f29d71084c00ef8beed7d0779d2d7d94d54e5f601a33c1, made from other sources than this checkout’s
+    note  build-VM x86_64  b867aa272c2785fe4a7f774e523665e057191a1092e6868311abf13d3994e372, made from other sources than this checkout’s
                            mend it: vmb build-vm make
     note  build-VM i686    there is none that belongs to this vmb
                            mend it: vmb build-vm make, or vmb build-vm load FILE
