@@ -45,7 +45,7 @@ export async function unpackDisks(run: BuildRun, packedPath: string, parts: read
     if (run.buildDisks.includes(handle)) await run.adapter.remove(handle);
     const path = join(run.work.path, `${handle.id}.unpacked.img`);
     await explained(path, async () => {
-      const file = openSync(path, 'wx', 0o600);
+      const file = openSync(path, 'w', 0o600);
       try {
         ftruncateSync(file, lengthBytes);
         await copy(packedPath, { offsetBytes, lengthBytes }, file, 0, run.context.signal);
