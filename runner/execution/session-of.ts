@@ -18,8 +18,8 @@ export interface SessionFacts {
 }
 
 const mebibyte = 1024 * 1024;
-// A system disk under firmware needs about 5 s in software emulation; the rest is for slow and loaded hosts.
-const deadlines = { bootMs: 120_000, silenceMs: 30_000, endMs: 60_000 };
+// A system disk under firmware needs about 5 s in software emulation, twice that in v86; the rest is for slow and loaded hosts.
+const deadlines = { bootMs: 300_000, silenceMs: 30_000, endMs: 60_000 };
 
 export function sessionOf(facts: SessionFacts): Session {
   const { plan, id, steps } = facts;
