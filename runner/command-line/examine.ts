@@ -96,14 +96,15 @@ function optionsText(options: AdapterDefinition['options']): string {
   return texts.join(', ');
 }
 
-/** Adapters make overlays with it, and `export` other formats. */
+/** QEMU's overlays and Hyper-V's disks are made with it; v86 and raw artifacts do without. */
 async function examineQemuImg(): Promise<Examined> {
   const subject = 'qemu-img';
   try {
     const { stdout } = await localCommands.run('qemu-img', ['--version']);
     return { status: 'ok', subject, finding: /version ([^\s)]+)/.exec(stdout)?.[1] ?? 'there' };
   } catch {
-    return { status: 'missing', subject, finding: 'is not installed', remedy: 'apt-get install qemu-utils' };
+    const finding = 'is not installed; QEMU and Hyper-V need it, v86 does not';
+    return { status: 'note', subject, finding, remedy: 'apt-get install qemu-utils' };
   }
 }
 
