@@ -15,8 +15,8 @@ export interface PacedInput {
 }
 
 /**
- * A 16550 has room for 16 bytes, but each refill costs a turn of the emulator, and Linux empties the port to 256 bytes at each
- * interrupt: measured, 64 KiB take 4.7 s by 16 and 0.4 s by 256.
+ * A 16550 has room for 16 bytes, but each refill costs a turn of the emulator (64 KiB took 4.7 s on a loaded host), and Linux
+ * takes up to 256 bytes from the port at each interrupt.
  */
 const portBytes = 256;
 
