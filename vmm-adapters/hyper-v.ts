@@ -1,16 +1,24 @@
 // Hyper-V on Windows: machines of generation 2 (UEFI) and generation 1 (BIOS), made by PowerShell and removed whatever happens.
-import type { Adapter, AdapterContext, AdapterDefinition, AdapterOption, Arch, Boot, Machine } from './lib/adapter.ts';
+import type {
+  Adapter,
+  AdapterContext,
+  AdapterDefinition,
+  AdapterOption,
+  Arch,
+  Boot,
+  Machine,
+  Probe,
+} from './lib/adapter.ts';
 import { AdapterError } from './lib/adapter-error.ts';
-import { localCommands } from './lib/command.ts';
 import { makeHyperVDisks } from './lib/hyper-v-disks.ts';
-import { localHost } from './lib/hyper-v-host.ts';
+import { type HyperVHost, localHost } from './lib/hyper-v-host.ts';
 import { startHyperV } from './lib/hyper-v-machine.ts';
 import { probeHyperV } from './lib/hyper-v-probe.ts';
-import { machineName, removeRecorded } from './lib/hyper-v-removal.ts';
+import { machineName } from './lib/hyper-v-removal.ts';
 import { createScript, type Generation } from './lib/hyper-v-script.ts';
+import { sweepHyperV } from './lib/hyper-v-sweep.ts';
 import { powershellArguments } from './lib/powershell.ts';
 import { makeQemuImg } from './lib/qemu-img.ts';
-import { runPowershell } from './lib/run-powershell.ts';
 
 const options = {
   generation: {
@@ -26,20 +34,47 @@ export const adapter: AdapterDefinition = {
   shortcomings:
     'Machines start from their firmware, which takes some seconds, and disks are converted from raw and back.',
   options,
-  async sweep(workFolder) {
-    try {
-      await removeRecorded((script) => runPowershell(localCommands, script), workFolder);
-    } catch (error) {
-      // Without PowerShell there is no Hyper-V, and nothing of it is left.
-      if (!(error instanceof AdapterError && error.code === 'program-missing')) throw error;
-    }
-  },
+  remote: true,
+  sweep: sweepHyperV,
   open: openHyperV,
 };
 
-function openHyperV({ commands, workFolder, options: chosen }: AdapterContext): Adapter {
-  const generation: Generation = chosen['generation'] === '1' ? 1 : 2;
-  const host = localHost(commands, workFolder);
+function openHyperV(context: AdapterContext): Adapter {
+  const { host: address } = context;
+  const generation: Generation = context.options['generation'] === '1' ? 1 : 2;
+  let opened =
+    address === undefined ? hyperVOn(localHost(context.commands, context.workFolder), context, generation) : undefined;
+  const here = () => {
+    if (opened === undefined) throw new Error('Internal error: the adapter was used before a successful probe');
+    return opened;
+  };
+  return {
+    async probe(signal): Promise<Probe> {
+      try {
+        if (address !== undefined && opened === undefined) {
+          const { openHyperVThere } = await import('./lib/hyper-v-ssh-host.ts');
+          opened = hyperVOn(await openHyperVThere(address, context, signal), context, generation);
+        }
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof AdapterError)) throw error;
+        return { usable: false, reason: error.message, remedy: '' };
+      }
+      return probeHyperV(context.commands, here().host.powershell, generation);
+    },
+    place: (handle, content) => here().disks.place(handle, content),
+    collect: (handle) => here().disks.collect(handle),
+    remove: (handle) => here().disks.remove(handle),
+    command: (machine) => ['powershell', ...powershellArguments(here().scriptOf(machine))],
+    boot: (machine, signal) => here().boot(machine, signal),
+    close: async (kept) => {
+      await opened?.host.close(kept);
+    },
+  };
+}
+
+/** Hyper-V on one machine. */
+function hyperVOn(host: HyperVHost, { commands, workFolder }: AdapterContext, generation: Generation) {
   const disks = makeHyperVDisks(workFolder, generation, host, makeQemuImg(commands));
   const scriptOf = (machine: Machine) =>
     createScript({
@@ -51,23 +86,17 @@ function openHyperV({ commands, workFolder, options: chosen }: AdapterContext): 
       folder: host.folder(),
     });
   return {
-    probe: () => probeHyperV(commands, host.powershell, generation),
-    place: disks.place,
-    collect: disks.collect,
-    remove: disks.remove,
-    command: (machine) => ['powershell', ...powershellArguments(scriptOf(machine))],
-    async boot(machine, signal) {
-      requireBootable(machine, generation);
-      const { powershell, connect } = host;
+    host,
+    disks,
+    scriptOf,
+    async boot(machine: Machine, signal: AbortSignal) {
+      const obstacle = obstacleTo(machine.boot, machine.arch, generation);
+      if (obstacle !== undefined) throw new AdapterError('adapter-unusable', obstacle);
+      const { powershell, connect, origin } = host;
       const name = machineName(workFolder, machine.id);
-      return startHyperV({ powershell, name, script: scriptOf(machine), workFolder, connect }, signal);
+      return startHyperV({ powershell, name, script: scriptOf(machine), workFolder, origin, connect }, signal);
     },
   };
-}
-
-function requireBootable({ boot, arch }: Machine, generation: Generation): void {
-  const obstacle = obstacleTo(boot, arch, generation);
-  if (obstacle !== undefined) throw new AdapterError('adapter-unusable', obstacle);
 }
 
 function obstacleTo(boot: Boot, arch: Arch, generation: Generation): string | undefined {

@@ -11,7 +11,7 @@ import { startFailure } from '../../vmm-adapters/lib/hyper-v-failure.ts';
 import { connectPipe } from '../../vmm-adapters/lib/hyper-v-pipe.ts';
 import { machineName, recordMachine, removeMachine, removeRecorded } from '../../vmm-adapters/lib/hyper-v-removal.ts';
 import { ps } from '../../vmm-adapters/lib/powershell.ts';
-import { runPowershell } from '../../vmm-adapters/lib/run-powershell.ts';
+import { localPowershell, runPowershell } from '../../vmm-adapters/lib/run-powershell.ts';
 import { leftMachines, standInCommands } from './stand-in-hyper-v.ts';
 
 // Each PowerShell is a Node of its own.
@@ -179,7 +179,7 @@ test.each([
 });
 
 const powershell = (script: Parameters<typeof runPowershell>[1], fault = '') =>
-  runPowershell(standInCommands(machines, fault), script);
+  runPowershell(localPowershell(standInCommands(machines, fault)), script);
 const newMachine = (name: string) =>
   powershell([ps`New-VM -Name ${name} -Generation ${2} -NoVHD -Path ${work} -ErrorAction ${'Stop'}`]);
 
@@ -193,17 +193,17 @@ test('a machine of the same name is left alone', async () => {
 
 test('a sweep removes the machines of its work folder by their names, and no other', async () => {
   for (const name of [machineName(work, 'a'), machineName(work, 'b'), 'vmb-of-somebody-else']) await newMachine(name);
-  recordMachine(work, machineName(work, 'a'));
-  recordMachine(work, machineName(work, 'b'));
-  recordMachine(work, machineName(work, 'never-made'));
-  recordMachine(work, 'vmb-of-somebody-else');
-  await removeRecorded(powershell, work);
+  recordMachine(work, machineName(work, 'a'), '');
+  recordMachine(work, machineName(work, 'b'), '');
+  recordMachine(work, machineName(work, 'never-made'), '');
+  recordMachine(work, 'vmb-of-somebody-else', '');
+  await removeRecorded(() => powershell, work);
   expect(leftMachines(machines)).toHaveLength(1);
   expect(await readdir(work)).toEqual(['vmb-of-somebody-else.hyper-v']);
 });
 
 test('without PowerShell a sweep has nothing to do', async () => {
-  recordMachine(work, machineName(work, 'a'));
+  recordMachine(work, machineName(work, 'a'), '');
   await adapter.sweep(work);
 });
 

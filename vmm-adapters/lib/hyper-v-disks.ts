@@ -73,7 +73,7 @@ export function makeHyperVDisks(
       requirePlaced(handle);
       const collected = collectedOf(handle);
       await rm(collected, { force: true });
-      await host.takeBack(fileOf(handle));
+      await host.takeBack(fileOf(handle), mostFileBytes(handle));
       await requireSize(handle, pathOf(handle), format, qemuImg);
       await explained(collected, () => qemuImg.convert(pathOf(handle), format.name, collected, 'raw'));
       return collected;
@@ -99,6 +99,11 @@ async function make(
   if (content.kind !== 'blank') await qemuImg.fill(content.path, path, format.name);
   await requireSize(handle, path, format, qemuImg);
   if (content.kind === 'take') await rm(content.path);
+}
+
+/** Tables, a log, and blocks of up to 32 MiB of which only a part is used. */
+function mostFileBytes({ sizeBytes }: DiskHandle): number {
+  return sizeBytes * 1.1 + 256 * 1024 ** 2;
 }
 
 /** The agent compares sizes before it writes; here the message can say whose fault it is. */

@@ -5,10 +5,12 @@ import type { CommandRunner } from './command.ts';
 import { connectPipe } from './hyper-v-pipe.ts';
 import { pipePath } from './hyper-v-script.ts';
 import type { Powershell } from './hyper-v-state.ts';
-import { runPowershell } from './run-powershell.ts';
+import { localPowershell, runPowershell } from './run-powershell.ts';
 
 export interface HyperVHost {
   readonly powershell: Powershell;
+  /** The address of the machine that it is on; empty for this one. */
+  readonly origin: string;
   /** Where Hyper-V keeps the configuration of machines. */
   folder(): string;
   /** Where Hyper-V finds a disk file that was given to it. */
@@ -17,17 +19,20 @@ export interface HyperVHost {
   fileMade(path: string): Promise<void>;
   /** Brings a finished disk file of the work folder to Hyper-V. @throws AdapterError */
   give(fileName: string): Promise<void>;
-  /** Brings it back as the last machine left it. @throws AdapterError */
-  takeBack(fileName: string): Promise<void>;
+  /** Brings it back as the last machine left it, unless it is larger than it can be. @throws AdapterError */
+  takeBack(fileName: string, mostBytes: number): Promise<void>;
   /** Removes a disk file that was given. */
   forget(fileName: string): Promise<void>;
   /** The serial port of a machine that was started. @throws AdapterError */
   connect(name: string, signal: AbortSignal): Promise<Duplex>;
+  /** `kept`: the user wants to look at the disks. */
+  close(kept: boolean): Promise<void>;
 }
 
 export function localHost(commands: CommandRunner, workFolder: string): HyperVHost {
   return {
-    powershell: (script) => runPowershell(commands, script),
+    powershell: (script) => runPowershell(localPowershell(commands), script),
+    origin: '',
     folder: () => workFolder,
     pathOf: (fileName) => join(workFolder, fileName),
     async fileMade(path) {
@@ -38,5 +43,6 @@ export function localHost(commands: CommandRunner, workFolder: string): HyperVHo
     takeBack: async () => undefined,
     forget: async () => undefined,
     connect: (name, signal) => connectPipe(pipePath(name), signal),
+    close: async () => undefined,
   };
 }

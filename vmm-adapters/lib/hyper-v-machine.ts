@@ -16,6 +16,8 @@ export interface HyperVStart {
   readonly script: PowershellScript;
   /** This host's folder for records. */
   readonly workFolder: string;
+  /** The address of Hyper-V's machine; empty for this one. */
+  readonly origin: string;
   connect(name: string, signal: AbortSignal): Promise<Duplex>;
 }
 
@@ -24,7 +26,7 @@ export async function startHyperV(start: HyperVStart, signal: AbortSignal): Prom
   const { powershell, name, workFolder } = start;
   signal.throwIfAborted();
   await requireUnused(powershell, name);
-  const recordPath = recordMachine(workFolder, name);
+  const recordPath = recordMachine(workFolder, name, start.origin);
   const remove = async () => {
     await removeMachine(powershell, name);
     await rm(recordPath, { force: true });

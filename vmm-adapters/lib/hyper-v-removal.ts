@@ -1,7 +1,7 @@
 // Removes machines from Hyper-V: at their end, and those of a killed vmb by their names.
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { AdapterError } from './adapter-error.ts';
@@ -22,10 +22,10 @@ function prefixOf(workFolder: string): string {
 
 const ending = '.hyper-v';
 
-/** An empty file that has the machine's name, from before it is made until it is gone. Returns the file's path. */
-export function recordMachine(workFolder: string, name: string): string {
+/** A file that has the machine's name, from before it is made until it is gone; in it the address of Hyper-V's machine. Returns its path. */
+export function recordMachine(workFolder: string, name: string, origin: string): string {
   const path = join(workFolder, `${name}${ending}`);
-  writeFileSync(path, '');
+  writeFileSync(path, origin);
   return path;
 }
 
@@ -39,11 +39,26 @@ async function recordedMachines(workFolder: string): Promise<string[]> {
 }
 
 /** Removes what the records of a work folder name, and the records. @throws AdapterError */
-export async function removeRecorded(powershell: Powershell, workFolder: string): Promise<void> {
+export async function removeRecorded(powershellAt: (origin: string) => Powershell, workFolder: string): Promise<void> {
   for (const name of await recordedMachines(workFolder)) {
-    await removeMachine(powershell, name);
-    await rm(join(workFolder, `${name}${ending}`), { force: true });
+    const path = join(workFolder, `${name}${ending}`);
+    await removeMachine(powershellAt(await readFile(path, 'utf8')), name);
+    await rm(path, { force: true });
   }
+}
+
+const folderRecord = 'folder.hyper-v-there';
+
+/** Remembers a folder on another machine, from before it is made. */
+export function recordFolder(workFolder: string, origin: string, folder: string): void {
+  writeFileSync(join(workFolder, folderRecord), `${origin}\n${folder}`);
+}
+
+/** Only what has the form of our own names: it will be removed with everything in it. */
+export async function recordedFolder(workFolder: string): Promise<{ origin: string; folder: string } | undefined> {
+  const text = await readFile(join(workFolder, folderRecord), 'utf8').catch(() => '');
+  const [origin = '', folder = ''] = text.split('\n');
+  return /[\\/]vmb-[0-9a-f]{12}$/.test(folder) ? { origin, folder } : undefined;
 }
 
 const mostTries = 5;

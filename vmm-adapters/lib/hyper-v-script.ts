@@ -16,7 +16,7 @@ export interface HyperVMachine {
   readonly folder: string;
 }
 
-/** Hyper-V makes it when the machine starts, and takes it away with it. */
+/** Hyper-V makes the pipe when the machine starts, and takes it away with it. */
 export function pipePath(name: string): string {
   return `\\\\.\\pipe\\${name}`;
 }
@@ -91,4 +91,22 @@ export function versionScript(): PowershellScript {
   const version = ps`Get-VMHostSupportedVersion -Default -ErrorAction ${'Stop'}`;
   const facts = ps`Select-Object -Property ${['Name']} -InputObject ${version} -ErrorAction ${'Stop'}`;
   return [ps`ConvertTo-Json -Compress -InputObject ${facts} -ErrorAction ${'Stop'}`];
+}
+
+/** Answers with JSON: {"Path":"C:\\Users\\joe"}: where commands over ssh begin, and sftp too. */
+export function homeScript(): PowershellScript {
+  const place = ps`Get-Location -ErrorAction ${'Stop'}`;
+  const facts = ps`Select-Object -Property ${['Path']} -InputObject ${place} -ErrorAction ${'Stop'}`;
+  return [ps`ConvertTo-Json -Compress -InputObject ${facts} -ErrorAction ${'Stop'}`];
+}
+
+/** Answers with JSON: {"Hash":"E3B0…"}, SHA-256 in capitals. */
+export function hashScript(path: string): PowershellScript {
+  const hash = ps`Get-FileHash -LiteralPath ${path} -Algorithm ${'SHA256'} -ErrorAction ${'Stop'}`;
+  const facts = ps`Select-Object -Property ${['Hash']} -InputObject ${hash} -ErrorAction ${'Stop'}`;
+  return [ps`ConvertTo-Json -Compress -InputObject ${facts} -ErrorAction ${'Stop'}`];
+}
+
+export function removeFolderScript(path: string): PowershellScript {
+  return [ps`Remove-Item -LiteralPath ${path} -Recurse -Force -ErrorAction ${'Stop'}`];
 }

@@ -38,6 +38,11 @@ export function powershellArguments(script: PowershellScript): string[] {
   return ['-NoProfile', '-NonInteractive', '-EncodedCommand', encoded(textOf(script))];
 }
 
+/** For the one script that is none of calls. Its input is its own: PowerShell does not read it as text first. */
+export function relayArguments(text: string): string[] {
+  return ['-NoProfile', '-NonInteractive', '-InputFormat', 'None', '-EncodedCommand', encoded(text)];
+}
+
 /** cmd.exe, which OpenSSH for Windows starts commands with, takes 8191 characters; the rest is for the program and its options. */
 const mostEncodedChars = 8_000;
 
@@ -63,8 +68,8 @@ function rendered(value: Value): string {
   return value.map(quoted).join(', ');
 }
 
-/** PowerShell takes ‘ ’ ‚ ‛ for single quotes as well. Doubled, each means itself. */
-function quoted(text: string): string {
+/** A literal. PowerShell takes ‘ ’ ‚ ‛ for single quotes as well; doubled, each means itself. */
+export function quoted(text: string): string {
   if (text.includes('\0')) throw new Error('Internal error: a NUL in a PowerShell literal');
   return `'${text.replace(/['\u2018-\u201b]/g, '$&$&')}'`;
 }

@@ -1,6 +1,6 @@
 // Runs PowerShell and reads what it complains about.
 import { AdapterError } from './adapter-error.ts';
-import type { CommandRunner } from './command.ts';
+import type { CommandResult, CommandRunner } from './command.ts';
 import { type PowershellScript, pieces, powershellArguments } from './powershell.ts';
 
 /** `complaint`: what a cmdlet said before it ended the script; whole error records. */
@@ -8,15 +8,22 @@ export type Answer =
   | { readonly ok: true; readonly stdout: string }
   | { readonly ok: false; readonly complaint: string };
 
+/** Runs `powershell` with these arguments; exit code 1 is a result. */
+export type RunPowershell = (args: readonly string[]) => Promise<CommandResult>;
+
+/** Without a signal: a PowerShell that is killed leaves open what its cmdlets have asked for and will still happen. */
+export function localPowershell(commands: CommandRunner): RunPowershell {
+  return (args) => commands.run('powershell', args, { okExitCodes: [0, 1] });
+}
+
 /**
  * Each cmdlet has to say `-ErrorAction 'Stop'` itself, or the lines after a failing one are carried out.
  * @throws AdapterError `program-missing` where there is no PowerShell
  */
-export async function runPowershell(commands: CommandRunner, script: PowershellScript): Promise<Answer> {
+export async function runPowershell(run: RunPowershell, script: PowershellScript): Promise<Answer> {
   let stdout = '';
   for (const piece of pieces(script)) {
-    // Without a signal: a PowerShell that is killed leaves open what its cmdlets have asked for and will still happen.
-    const result = await commands.run('powershell', powershellArguments(piece), { okExitCodes: [0, 1] });
+    const result = await run(powershellArguments(piece));
     if (result.exitCode !== 0) return { ok: false, complaint: plain(result.stderr) || result.stdout };
     stdout = result.stdout;
   }

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { adapter } from '../../../vmm-adapters/hyper-v.ts';
 import type { Adapter, DiskHandle, Machine } from '../../../vmm-adapters/lib/adapter.ts';
 import { removeMachine } from '../../../vmm-adapters/lib/hyper-v-removal.ts';
-import { runPowershell } from '../../../vmm-adapters/lib/run-powershell.ts';
+import { localPowershell, runPowershell } from '../../../vmm-adapters/lib/run-powershell.ts';
 import { leftMachines, standInCommands, standInEnvironment } from '../../vmm-adapters/stand-in-hyper-v.ts';
 import { ext4Disk, makeVmb, type Vmb } from '../vmb.ts';
 import { biosDisk } from './tiny-guests.ts';
@@ -200,7 +200,7 @@ test('a machine that somebody else removes is told from one that powered off', a
   running.serial.resume();
   const [record = ''] = readdirSync(work).filter((name) => name.endsWith('.hyper-v'));
   const name = record.replace('.hyper-v', '');
-  await removeMachine((script) => runPowershell(standInCommands(machines), script), name);
+  await removeMachine((script) => runPowershell(localPowershell(standInCommands(machines)), script), name);
   const exit = await running.exited;
   expect(exit).toEqual({ reason: 'killed', detail: `${name}: somebody removed this virtual machine.` });
   expectNothingLeft(process.cwd());

@@ -1,7 +1,7 @@
 // What each cmdlet does, on records of machines and on QEMU.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { extname, isAbsolute } from 'node:path';
 import { PowershellError, unknownMachine } from './errors.mjs';
@@ -151,6 +151,22 @@ const actions = {
     Version: { Major: 10, Minor: 0 },
     IsDefault: true,
   }),
+  'Get-FileHash': ({ LiteralPath, Algorithm }) => {
+    if (Algorithm !== 'SHA256' || !existsSync(LiteralPath))
+      throw wrong(`Cannot hash '${LiteralPath}' by ${Algorithm}.`);
+    const { stdout } = spawnSync('sha256sum', ['--', LiteralPath], { encoding: 'utf8' });
+    return { Algorithm, Hash: stdout.slice(0, 64).toUpperCase(), Path: LiteralPath };
+  },
+  'Get-Location': () => ({ Drive: 'C', Path: process.cwd() }),
+  'Remove-Item'({ LiteralPath, Recurse, Force }) {
+    if (!existsSync(LiteralPath))
+      throw new PowershellError(
+        'ObjectNotFound',
+        'PathNotFound',
+        `Cannot find path '${LiteralPath}' because it does not exist.`,
+      );
+    rmSync(LiteralPath, { recursive: Recurse, force: Force });
+  },
   // A list that is given by -InputObject is one object, which has no such properties.
   'Select-Object': ({ Property, InputObject }) =>
     Object.fromEntries(Property.map((name) => [name, InputObject?.[name] ?? null])),

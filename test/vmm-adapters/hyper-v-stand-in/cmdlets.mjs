@@ -5,6 +5,8 @@ import { PowershellError } from './errors.mjs';
 const hyperV = (name) => `https://learn.microsoft.com/powershell/module/hyper-v/${name}?view=windowsserver2022-ps`;
 const utility = (name) =>
   `https://learn.microsoft.com/powershell/module/microsoft.powershell.utility/${name}?view=powershell-5.1`;
+const management = (name) =>
+  `https://learn.microsoft.com/powershell/module/microsoft.powershell.management/${name}?view=powershell-5.1`;
 
 const remote = '[CimSession:Object] [ComputerName:String] [Credential:Object]';
 const drive = 'Path:String [DiskNumber:Int] [ResourcePoolName:String] [SupportPersistentReservations:Switch]';
@@ -69,6 +71,20 @@ export const cmdlets = {
   'Get-VM': { page: hyperV('get-vm'), parameters: `Name:String [Id:Object] [ClusterObject:Object] ${remote}` },
   'Get-VMHost': { page: hyperV('get-vmhost'), parameters: remote },
   'Get-VMHostSupportedVersion': { page: hyperV('get-vmhostsupportedversion'), parameters: `Default:Switch ${remote}` },
+  'Get-FileHash': {
+    page: utility('get-filehash'),
+    parameters: 'LiteralPath:String Algorithm:String [Path:Strings] [InputStream:Object]',
+    values: { Algorithm: ['SHA1', 'SHA256', 'SHA384', 'SHA512', 'MACTripleDES', 'MD5', 'RIPEMD160'] },
+  },
+  'Get-Location': {
+    page: management('get-location'),
+    parameters: '[PSProvider:Strings] [PSDrive:Strings] [Stack:Switch] [StackName:Strings]',
+  },
+  'Remove-Item': {
+    page: management('remove-item'),
+    parameters:
+      'LiteralPath:String Recurse:Switch Force:Switch [Path:Strings] [Filter:String] [Include:Strings] [Exclude:Strings] [Credential:Object] [Stream:Strings]',
+  },
   'Select-Object': {
     page: utility('select-object'),
     parameters:

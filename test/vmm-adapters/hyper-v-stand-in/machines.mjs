@@ -56,8 +56,9 @@ export function markWhole(path) {
   writeFileSync(markOf(path), realpathSync(path));
 }
 
+/** What came by sftp was never sparse. */
 export function isWhole(path) {
-  return existsSync(markOf(path));
+  return process.env.SSH_CONNECTION !== undefined || existsSync(markOf(path));
 }
 
 /** Field 22 of proc(5) stat tells two processes of the same number apart. */

@@ -5,13 +5,17 @@ import { carryOut } from './carry-out.mjs';
 import { bind } from './cmdlets.mjs';
 import { clixml, failure, faultOf } from './errors.mjs';
 import { parse } from './parse.mjs';
+import { isRelay, relay } from './relay.mjs';
 
-const [profile, interactive, command, encoded, ...rest] = process.argv.slice(2);
-const isExpected = profile === '-NoProfile' && interactive === '-NonInteractive' && command === '-EncodedCommand';
-if (!isExpected || encoded === undefined || rest.length > 0 || !/^[A-Za-z0-9+/]+=*$/.test(encoded)) {
-  process.stderr.write(
-    `Cannot process the command because of an incorrect parameter: ${process.argv.slice(2).join(' ')}\n`,
-  );
+const words = process.argv.slice(2);
+const encoded = words.at(-1) ?? '';
+const options = words.slice(0, -1).join(' ');
+const text = Buffer.from(encoded, 'base64').toString('utf16le');
+const cmdletsOnly = '-NoProfile -NonInteractive -EncodedCommand';
+const ownInput = '-NoProfile -NonInteractive -InputFormat None -EncodedCommand';
+if (options === ownInput && isRelay(text)) process.exit(await relay(text));
+if (options !== cmdletsOnly || !/^[A-Za-z0-9+/]+=*$/.test(encoded)) {
+  process.stderr.write(`Cannot process the command because of an incorrect parameter: ${words.join(' ')}\n`);
   process.exit(64);
 }
 
@@ -37,7 +41,7 @@ async function evaluate(call) {
 let exitCode = 0;
 try {
   // All of it is read before any of it is carried out, as PowerShell does.
-  for (const call of parse(Buffer.from(encoded, 'base64').toString('utf16le'))) {
+  for (const call of parse(text)) {
     try {
       const output = await evaluate(call);
       exitCode = 0;

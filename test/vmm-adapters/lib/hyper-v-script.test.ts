@@ -3,8 +3,11 @@ import { expect, test } from 'vitest';
 import {
   createScript,
   type HyperVMachine,
+  hashScript,
+  homeScript,
   hostScript,
   pipePath,
+  removeFolderScript,
   removeScript,
   stateScript,
   versionScript,
@@ -68,6 +71,16 @@ test('state, removal, host', () => {
   `);
 });
 
+test('files on another machine', () => {
+  expect(
+    textOf([...homeScript(), ...hashScript("C:\\it's"), ...removeFolderScript('C:\\vmb-1')]),
+  ).toMatchInlineSnapshot(`
+    "ConvertTo-Json -Compress -InputObject (Select-Object -Property 'Path' -InputObject (Get-Location -ErrorAction 'Stop') -ErrorAction 'Stop') -ErrorAction 'Stop'
+    ConvertTo-Json -Compress -InputObject (Select-Object -Property 'Hash' -InputObject (Get-FileHash -LiteralPath 'C:\\it''s' -Algorithm 'SHA256' -ErrorAction 'Stop') -ErrorAction 'Stop') -ErrorAction 'Stop'
+    Remove-Item -LiteralPath 'C:\\vmb-1' -Recurse -Force -ErrorAction 'Stop'"
+  `);
+});
+
 test('the pipe', () => {
   expect(pipePath('vmb-a')).toBe('\\\\.\\pipe\\vmb-a');
 });
@@ -87,6 +100,9 @@ test('every cmdlet is in the table, has a page, and says what happens when it fa
     removeScript('x'),
     hostScript(),
     versionScript(),
+    homeScript(),
+    hashScript('x'),
+    removeFolderScript('x'),
   ];
   const all = calls(scripts.flatMap((script) => parse(textOf(script))));
   expect([...new Set(all.map(({ cmdlet }) => cmdlet))].sort()).toEqual(Object.keys(cmdlets).sort());

@@ -1,0 +1,2 @@
+// Types of relay.mjs.
+export const relayDigest: string;
