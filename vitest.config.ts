@@ -6,7 +6,14 @@ export default defineConfig({
     maxWorkers: 2,
     reporters: ['default', './test/closing-line.ts'],
     projects: [
-      { test: { name: 'unit', include: ['test/{runner,jobs,vmm-adapters,build-vm,architecture}/**/*.test.ts'] } },
+      // A deadline for what hangs, not for a machine with other work.
+      {
+        test: {
+          name: 'unit',
+          include: ['test/{runner,jobs,vmm-adapters,build-vm,architecture}/**/*.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
       { test: { name: 'guest', include: ['test/guest/**/*.test.ts'], testTimeout: 120_000 } },
       {
         test: {
