@@ -92,7 +92,9 @@ async function examineVmms(context: Context, host: HostAddress | undefined): Pro
 
 /** "--vmm-option machine=pc|microvm", the default first. */
 function optionsText(options: AdapterDefinition['options']): string {
-  const texts = Object.entries(options).map(([name, { values }]) => `--vmm-option ${name}=${values.join('|')}`);
+  const texts = Object.entries(options).map(([name, option]) =>
+    'values' in option ? `--vmm-option ${name}=${option.values.join('|')}` : `--vmm-option ${name}=PATH`,
+  );
   return texts.join(', ');
 }
 

@@ -4,6 +4,7 @@ import { findBuildVm } from '../../build-vm/make/find-build-vm.ts';
 import type { Adapter, AdapterDefinition, Transfer } from '../../vmm-adapters/lib/adapter.ts';
 import { localCommands } from '../../vmm-adapters/lib/command.ts';
 import type { HostAddress } from '../../vmm-adapters/lib/ssh-address.ts';
+import { optionTables } from '../execution/option-tables.ts';
 import type { WorkFolder } from '../state/work-folder.ts';
 import type { Context } from './command.ts';
 
@@ -32,5 +33,6 @@ export async function openAdapter(
     },
     bios: files && { systemPath: files.bios, videoPath: files.videoBios },
     options,
+    tables: optionTables(definition, options),
   });
 }

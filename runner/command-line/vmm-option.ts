@@ -26,7 +26,10 @@ export async function findDefinition(name: string, registry: Registry): Promise<
 
 /** Every option of the adapter, as given or by default. @throws RunnerError `usage` */
 export function readVmmOptions(definition: AdapterDefinition, given: readonly string[]): Record<string, string> {
-  const options = Object.fromEntries(Object.entries(definition.options).map(([name, { values }]) => [name, values[0]]));
+  const options: Record<string, string> = {};
+  for (const [name, option] of Object.entries(definition.options)) {
+    if ('values' in option) options[name] = option.values[0];
+  }
   for (const text of given) {
     const [name = '', ...rest] = text.split('=');
     const value = rest.join('=');
@@ -37,7 +40,7 @@ export function readVmmOptions(definition: AdapterDefinition, given: readonly st
         `--vmm-option ${quoted(text)}: ${definition.name} has no option ${quoted(name)}${didYouMean(name, names)}; it has: ${names.join(', ')}.`,
       );
     }
-    if (!option.values.includes(value)) {
+    if ('values' in option && !option.values.includes(value)) {
       throw usage(
         `--vmm-option ${quoted(text)}: ${name} cannot be ${quoted(value)}${didYouMean(value, option.values)}; use one of: ${option.values.join(', ')}.`,
       );

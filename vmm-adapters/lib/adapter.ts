@@ -134,6 +134,8 @@ export interface AdapterContext {
   readonly bios?: BiosFiles | undefined;
   /** Adapter options of the command line (`--vmm-option machine=pc`), already checked against `options` of the definition; defaults filled in. */
   readonly options: Readonly<Record<string, string>>;
+  /** What the files hold that options name, by option. */
+  readonly tables?: Readonly<Record<string, Table>>;
 }
 
 /** A VMM in use by one build. */
@@ -157,11 +159,15 @@ export interface Adapter {
   close?(kept: boolean): Promise<void>;
 }
 
-/** One `--vmm-option`: its allowed values, the first is the default. */
-export interface AdapterOption {
-  readonly summary: string;
-  readonly values: readonly [string, ...string[]];
-}
+/** One `--vmm-option`. */
+export type AdapterOption =
+  /** Its allowed values, the first is the default. */
+  | { readonly summary: string; readonly values: readonly [string, ...string[]] }
+  /** A TOML file: the core reads it and hands it over in `tables`. Without the option there is none. */
+  | { readonly summary: string; readonly file: 'toml' };
+
+/** What a TOML file holds. */
+export type Table = Readonly<Record<string, unknown>>;
 
 /** What one file of vmm-adapters/ exports as `adapter`; the file's name is its name. */
 export interface AdapterDefinition {

@@ -56,7 +56,8 @@ export async function bootVm(setting: Setting): Promise<Vm> {
     workFolder,
     cacheFolder,
     trial: { kernelPath: efi, systemDiskPath: systemDisk, digest: buildVm.digest },
-    options: Object.fromEntries(Object.entries(qemu.options).map(([name, { values }]) => [name, values[0]])),
+    // Without a choice the adapter takes its defaults.
+    options: {},
   });
   const probe = await adapter.probe(signal);
   if (!probe.usable) throw new Error(probe.reason);
