@@ -148,7 +148,7 @@ export interface FollowOptions {
   readonly onEvent?: (event: SessionEvent) => void;
 }
 
-const exitMs = 10_000;
+const exitMs = 5_000;
 
 /** Carries a session out, goes on after failed steps, and stops the machine. Never throws for what the session does. */
 export async function follow(trial: Trial, running: RunningMachine, options: FollowOptions = {}): Promise<Course> {

@@ -55,15 +55,15 @@ async function bootBy(bench: Bench, way: BootWay): Promise<Finding> {
   );
 }
 
-/** The build disk begins with a boot sector that hangs. */
+/** The build disk begins with a boot sector that resets the machine, or hangs where there is no keyboard controller. */
 async function onlyTheFirst(bench: Bench): Promise<Finding> {
   const { probe } = bench;
   const way = (['bios', 'uefi'] as const).find((firmware) => obstacle(bench, firmware) === undefined);
   if (way === undefined) return notApplicable('It starts no disks by firmware.');
   if (probe.capabilities.mostDisks === 2) return notApplicable('It has no third disk.');
   const sector = Buffer.alloc(512);
-  // cli; hlt; jmp back
-  sector.set([0xfa, 0xf4, 0xeb, 0xfc]);
+  // mov al,0xfe; out 0x64,al; hlt; jmp back
+  sector.set([0xb0, 0xfe, 0xe6, 0x64, 0xf4, 0xeb, 0xfd]);
   sector.set([0x55, 0xaa], 510);
   const path = await makeFile(bench, 'bootable.img', sector);
   const setting: TrialSetting = {
@@ -75,7 +75,7 @@ async function onlyTheFirst(bench: Bench): Promise<Finding> {
   return runTrial(bench, setting, async (course) =>
     verdict([
       broken(course),
-      difference('the beginning of the build disk', ' fa f4 eb fc\n', course.output(1).toString()),
+      difference('the beginning of the build disk', ' b0 fe e6 64\n', course.output(1).toString()),
     ]),
   );
 }

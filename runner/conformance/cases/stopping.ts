@@ -7,6 +7,8 @@ import { exitOf, follow, prepareTrial, runTrial, type Trial } from '../trial.ts'
 import { mebibyte } from '../trial-session.ts';
 
 const subject = 'endings';
+// The machine must be gone long before.
+const stepMs = 10_000;
 const abortion = new Error('aborted by the conformance kit');
 
 export const stoppingCases: readonly ConformanceCase[] = [
@@ -55,7 +57,11 @@ export const stoppingCases: readonly ConformanceCase[] = [
 
 async function withTrial(bench: Bench, id: string, run: (trial: Trial) => Promise<Finding>): Promise<Finding> {
   const disks = [{ name: 'own', sizeBytes: mebibyte }];
-  const trial = await prepareTrial(bench, { id, steps: [{ script: 'echo begun; sleep 1000' }], disks });
+  const trial = await prepareTrial(bench, {
+    id,
+    steps: [{ script: 'echo begun; sleep 1000', timeoutMs: stepMs }],
+    disks,
+  });
   try {
     return await run(trial);
   } finally {
