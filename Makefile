@@ -4,7 +4,7 @@
 VMM ?=
 export VMM
 
-.PHONY: help setup demo test check equal-bytes bench build-vm-check build-vm-lock
+.PHONY: help setup demo test check equal-bytes bench conformance build-vm-check build-vm-lock
 
 help:
 	@printf '%s\n' \
@@ -13,6 +13,7 @@ help:
 	  'make test            everything: format, lint, types, unit, guest and VM tests' \
 	  'make check           the part of it that runs no program of vmb' \
 	  'make equal-bytes     build on every kind of machine, and compare (about 10 minutes)' \
+	  'make conformance     certify every VMM that is here, in every way it boots (reports in out/conformance)' \
 	  'make bench           measure vmb, each figure beside its limit' \
 	  'make build-vm-check  make the build-VMs a second time, elsewhere, and compare (about 12 minutes)' \
 	  'make build-vm-lock   move the pins of build-vm/inputs.lock to what the Debian archive has now'
@@ -43,7 +44,10 @@ check: setup
 	@node_modules/.bin/biome check --error-on-warnings .
 	@node_modules/.bin/tsc -p test
 	@node_modules/.bin/knip
-	@shellcheck .ci/run build-vm/make/*.sh build-vm/guest/* test/*.sh
+	@shellcheck .ci/run build-vm/make/*.sh build-vm/guest/* build-vm/buildroot/board/vmb/*.sh test/*.sh test/vm/conformance/*.sh
+
+conformance: setup
+	@sh test/vm/conformance/matrix.sh out/conformance
 
 equal-bytes: setup
 	@node_modules/.bin/vitest run --project equal-bytes

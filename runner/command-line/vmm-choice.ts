@@ -1,5 +1,5 @@
 // Reads which VMMs to use: `--vmm qemu`, or a list of them to compare, each with options of its own behind colons.
-import type { AdapterDefinition, Arch } from '../../vmm-adapters/lib/adapter.ts';
+import type { AdapterDefinition, AdapterOption, Arch } from '../../vmm-adapters/lib/adapter.ts';
 import type { OpenVmm, VmmChoice } from '../execution/vmm.ts';
 import { quoted } from '../printable.ts';
 import { RunnerError } from '../runner-error.ts';
@@ -70,7 +70,7 @@ function choiceOf(
   requireRemote(definition, host);
   const options = readVmmOptions(definition, given);
   const text = (key: OwnKey) => own.get(key) ?? (key === 'cpus' ? undefined : input.text(key));
-  const changed = Object.entries(options).filter(([name, value]) => definition.options[name]?.values[0] !== value);
+  const changed = Object.entries(options).filter(([name, value]) => value !== defaultOf(definition.options[name]));
   const settings = [...changed, ...ownKeys.flatMap((key) => pair(key, text(key)))];
   return {
     label: [definition.name, ...settings.map(([name, value]) => `${name}=${value}`)].join(':'),
@@ -82,6 +82,10 @@ function choiceOf(
     mostDisks: readNumber('most-disks', text('most-disks'), 2),
     cpus: readNumber('cpus', text('cpus'), 1),
   };
+}
+
+function defaultOf(option: AdapterOption | undefined): string | undefined {
+  return option !== undefined && 'values' in option ? option.values[0] : undefined;
 }
 
 function pair(key: string, value: string | undefined): [string, string][] {

@@ -134,8 +134,7 @@ async function twoAtOnce(bench: Bench) {
   const one = await prepareTrial(bench, setting('one'));
   const two = await prepareTrial(bench, setting('two'), await bench.openAnother());
   try {
-    const machines = await Promise.all([one.boot(), two.boot()]);
-    const courses = await Promise.all([follow(one, machines[0]), follow(two, machines[1])]);
+    const courses = await Promise.all([one, two].map(async (trial) => follow(trial, await trial.boot())));
     const times = courses.map(({ events }) => [events.at(0)?.atMs ?? 0, events.at(-1)?.atMs ?? 0] as const);
     const apart = (times[0]?.[1] ?? 0) < (times[1]?.[0] ?? 0) || (times[1]?.[1] ?? 0) < (times[0]?.[0] ?? 0);
     return verdict([

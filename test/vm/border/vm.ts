@@ -31,7 +31,6 @@ export interface Setting {
   readonly boot?: 'bios' | 'uefi';
   /** Arguments for the kernel, when it boots directly. */
   readonly commandLine?: string;
-  readonly buildDisk?: DiskContent;
   readonly deadlines?: Partial<Session['deadlines']>;
 }
 
@@ -69,7 +68,6 @@ export async function bootVm(setting: Setting): Promise<Vm> {
   const contents: Record<string, DiskContent> = {
     system: { kind: 'copy-of', path: systemDisk },
     job: { kind: 'take', path: jobPath },
-    'disk.main': setting.buildDisk ?? { kind: 'blank' },
   };
   for (const disk of session.disks) await adapter.place(disk, contents[disk.id] ?? { kind: 'blank' });
   const boot: Boot =

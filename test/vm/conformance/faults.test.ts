@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { allCases } from '../../../runner/conformance/all-cases.ts';
-import type { Adapter, AdapterDefinition } from '../../../vmm-adapters/lib/adapter.ts';
+import type { Finding } from '../../../runner/conformance/case.ts';
+import type { AdapterDefinition } from '../../../vmm-adapters/lib/adapter.ts';
 import { adapter as qemu } from '../../../vmm-adapters/qemu.ts';
 import { type Fault, faults, leftProcesses } from './faults.ts';
 import { findings } from './kit.ts';
@@ -13,12 +14,13 @@ afterEach(() => {
 
 /** QEMU's adapter with all these faults in it. */
 function faulty(rows: readonly Fault[]): AdapterDefinition {
-  const definition = rows.reduce((sum, row) => ({ ...sum, ...row.definition }), qemu);
+  const definition: AdapterDefinition = Object.assign({}, qemu, ...rows.map((row) => row.definition));
   return {
     ...definition,
     open(context) {
       const inner = qemu.open(context);
-      const withFaults = rows.reduce<Adapter>((sum, { adapter }) => ({ ...sum, ...adapter?.(sum, context) }), inner);
+      let withFaults = inner;
+      for (const { adapter } of rows) withFaults = Object.assign({}, withFaults, adapter?.(withFaults, context));
       return {
         ...withFaults,
         async boot(machine, signal) {
@@ -40,7 +42,8 @@ test.each(faults.map((rows) => [rows.map(({ number, name }) => `${number} ${name
     expect(numbers.map((number) => [number, found.get(number)?.kind])).toEqual(
       numbers.map((number) => [number, 'failed']),
     );
-    expect(rows.map(({ number, name }) => [name, sentence(found.get(number))])).toMatchSnapshot();
+    const told = rows.map(({ number, because }) => partOf(found.get(number), because));
+    expect(told).toEqual(rows.map(({ because }) => because));
   },
 );
 
@@ -49,15 +52,8 @@ test('every case has its fault', () => {
   expect([...new Set(numbers)].sort((a, b) => a - b)).toEqual(allCases.map(({ number }) => number));
 });
 
-/** Without what differs from run to run. */
-function sentence(finding: unknown): string {
-  const text = JSON.stringify(finding);
-  return text
-    .replace(/\/[^ "',;]*vmb-kit-[^ "',;/]*/g, 'HOME')
-    .replace(/HOME\/state\/work\/[^ "',;/]*/g, 'WORK')
-    .replace(/\d+-[0-9a-f]{8}/g, 'OWNER')
-    .replace(/\d+\.\d+ s/g, 'N s')
-    .replace(/\d+ MiB of/g, 'N MiB of')
-    .replace(/missing before \d+/g, 'missing before N')
-    .replace(/frame \d+ of/g, 'frame N of');
+/** The expected part, or all that it says instead. */
+function partOf(finding: Finding | undefined, expected: string): string {
+  const text = finding === undefined || finding.kind === 'passed' ? '' : finding.because;
+  return text.includes(expected) ? expected : text;
 }

@@ -16,6 +16,8 @@ import { type Damage, damaged, filtered } from './faulty-serial.ts';
 export interface Fault {
   /** The case that has to fail. */
   readonly number: number;
+  /** What the case says then; a part of it. */
+  readonly because: string;
   /** What the VMM does. */
   readonly name: string;
   readonly definition?: Partial<AdapterDefinition>;
@@ -87,6 +89,7 @@ export const faults: readonly (readonly Fault[])[] = [
   [
     {
       number: 1,
+      because: 'the probe, asked again: {',
       name: 'tells another version each time',
       adapter: (inner) => ({
         async probe(signal) {
@@ -98,6 +101,7 @@ export const faults: readonly (readonly Fault[])[] = [
     },
     {
       number: 5,
+      because: 'These files are left: left-removed.',
       name: 'leaves a file of a removed disk',
       adapter: (inner, { workFolder }) => ({
         async remove(handle) {
@@ -108,11 +112,13 @@ export const faults: readonly (readonly Fault[])[] = [
     },
     {
       number: 6,
+      because: 'the command line, asked again: [',
       name: 'tells another command line each time',
       adapter: (inner) => ({ command: (machine) => [...inner.command(machine), `${performance.now()}`] }),
     },
     {
       number: 7,
+      because: 'ENOENT',
       name: 'cannot sweep what is not there',
       definition: { sweep: async (folder) => void readFileSync(join(folder, 'machines')) },
     },
@@ -120,6 +126,7 @@ export const faults: readonly (readonly Fault[])[] = [
   [
     {
       number: 2,
+      because: 'its size in bytes: 1050624, and should be 1050112.',
       name: 'gives blank disks that are too large',
       adapter: (inner) => ({
         place: (handle, content) => {
@@ -130,6 +137,7 @@ export const faults: readonly (readonly Fault[])[] = [
     },
     {
       number: 3,
+      because: 'its size in bytes',
       name: 'changes the file that a disk is a copy of',
       adapter: (inner) => ({
         async place(handle, content) {
@@ -140,6 +148,7 @@ export const faults: readonly (readonly Fault[])[] = [
     },
     {
       number: 4,
+      because: 'It does not hold the bytes that were placed.',
       name: 'takes a file and gives an empty disk',
       adapter: (inner) => ({
         place: (handle, content) => inner.place(handle, content.kind === 'take' ? { kind: 'blank' } : content),
@@ -148,14 +157,21 @@ export const faults: readonly (readonly Fault[])[] = [
   ],
   // One main session with all of these.
   [
-    { number: 8, name: 'swaps two disks of one size', machine: (machine) => swapped(machine, 'alpha', 'delta') },
+    {
+      number: 8,
+      because: 'In the place of the disk alpha the guest found other bytes.',
+      name: 'swaps two disks of one size',
+      machine: (machine) => swapped(machine, 'alpha', 'delta'),
+    },
     {
       number: 12,
+      because: 'The disk gamma does not hold what the guest wrote.',
       name: 'loses the last sector',
       adapter: collecting('gamma', (path) => overwrite(path, -512)),
     },
     {
       number: 13,
+      because: "The guest's writes changed ",
       name: 'writes to the file that a disk is a copy of',
       adapter: (inner) => {
         const bases = new Map<string, string>();
@@ -172,18 +188,35 @@ export const faults: readonly (readonly Fault[])[] = [
         };
       },
     },
-    { number: 20, name: 'gives too many processors', machine: (machine) => ({ ...machine, cpus: machine.cpus + 1 }) },
+    {
+      number: 20,
+      because: 'processors: 3, and should be 2.',
+      name: 'gives too many processors',
+      machine: (machine) => ({ ...machine, cpus: machine.cpus + 1 }),
+    },
     {
       number: 21,
+      because: "The guest's kernel has ",
       name: 'gives less memory',
       machine: (machine) => ({ ...machine, memoryBytes: machine.memoryBytes / 2 }),
     },
-    { number: 22, name: 'holds the console up', running: onSerial({ kind: 'hold', at: / done 3 /, forMs: 20_000 }) },
-    { number: 29, name: 'calls a stop a power-off', running: saying(() => ({ reason: 'power-off' })) },
+    {
+      number: 22,
+      because: ' s went by in the guest, and ',
+      name: 'holds the console up',
+      running: onSerial({ kind: 'hold', at: / done 3 /, forMs: 20_000 }),
+    },
+    {
+      number: 29,
+      because: 'After stop() the VMM says that the machine ended by power-off.',
+      name: 'calls a stop a power-off',
+      running: saying(() => ({ reason: 'power-off' })),
+    },
   ],
   [
     {
       number: 11,
+      because: 'Disk 3 (build) should have 1050112 bytes.',
       name: 'rounds sizes up to whole MiB',
       adapter: (inner) => ({
         place: (handle, content) =>
@@ -193,19 +226,21 @@ export const faults: readonly (readonly Fault[])[] = [
   ],
   [16, 17, 18, 19].map((number) => ({
     number,
+    because: 'A part of what the build-VM sent got lost',
     name: 'loses every 10,000th byte of the console',
     ...(number === 16 ? { running: onSerial({ kind: 'drop', every: 10_000 }) } : {}),
   })),
   [
     {
       number: 9,
-      name: 'claims a disk too many',
+      because: 'QEMU did not start',
+      name: 'claims disks too many',
       adapter: (inner) => ({
         async probe(signal) {
           const probe = await inner.probe(signal);
           if (!probe.usable) return probe;
           const { capabilities } = probe;
-          return { ...probe, capabilities: { ...capabilities, mostDisks: capabilities.mostDisks + 1 } };
+          return { ...probe, capabilities: { ...capabilities, mostDisks: capabilities.mostDisks + 8 } };
         },
       }),
     },
@@ -213,6 +248,7 @@ export const faults: readonly (readonly Fault[])[] = [
   [
     {
       number: 10,
+      because: 'What the guest wrote to a packed disk is not there.',
       name: 'loses what lies behind the job',
       adapter: collecting('job', (path) => overwrite(path, 16 * 1024 ** 2)),
     },
@@ -220,14 +256,23 @@ export const faults: readonly (readonly Fault[])[] = [
   [
     {
       number: 14,
+      because: 'what lies behind 4 GiB: "", and should be "behind 4 GiB".',
       name: 'ends disks at 4 GiB',
       adapter: collecting('large', (path) => truncateSync(path, 4 * 1024 ** 3)),
     },
   ],
-  [{ number: 15, name: 'loses what was written last', adapter: collecting('kept', (path) => overwrite(path, 65_536)) }],
+  [
+    {
+      number: 15,
+      because: 'the bytes of the finished step, on the host: ',
+      name: 'loses what was written last',
+      adapter: collecting('kept', (path) => overwrite(path, 65_536)),
+    },
+  ],
   [
     {
       number: 23,
+      because: 'The second ran only when the first had ended.',
       name: 'lets a second machine wait',
       adapter: (inner) => ({
         async boot(machine, signal) {
@@ -245,14 +290,23 @@ export const faults: readonly (readonly Fault[])[] = [
   [
     {
       number: 24,
+      because: 'The machine closed its console before the build-VM was ready',
       name: 'closes a console that nobody reads',
       running: onSerial({ kind: 'impatient', afterMs: 2_000 }),
     },
   ],
-  [{ number: 25, name: 'loses what nobody reads', running: onSerial({ kind: 'overflow' }) }],
+  [
+    {
+      number: 25,
+      because: 'A part of what the build-VM sent got lost',
+      name: 'loses what nobody reads',
+      running: onSerial({ kind: 'overflow' }),
+    },
+  ],
   [
     {
       number: 26,
+      because: 'The machine closed its console in step 1',
       name: 'breaks when much is written at once',
       running: onSerial({ kind: 'fragile', mostBytes: 2_000 }),
     },
@@ -260,6 +314,7 @@ export const faults: readonly (readonly Fault[])[] = [
   [
     {
       number: 27,
+      because: 'what the host believed: [{"kind":"exit","code":0}], and should be "nothing".',
       name: 'hides the kernel’s text',
       running: (running) => ({ ...running, serial: filtered(running, /\[ *\d+\.\d+\] a message of the kernel\r*\n/g) }),
     },
@@ -267,14 +322,23 @@ export const faults: readonly (readonly Fault[])[] = [
   [
     {
       number: 28,
+      because: 'what the host believed: [{"kind":"exit","code":0}], and should be "nothing".',
       name: 'hides forged frames',
       running: (running) => ({ ...running, serial: filtered(running, /VMB1 \S+ s 2 0{32} .*\n/g) }),
     },
   ],
-  [{ number: 30, name: 'loses the last words', running: onSerial({ kind: 'cut', at: /Kernel panic/ }) }],
+  [
+    {
+      number: 30,
+      because: 'The session broke off by reset, and should by panic.',
+      name: 'loses the last words',
+      running: onSerial({ kind: 'cut', at: /Kernel panic/ }),
+    },
+  ],
   [
     {
       number: 31,
+      because: 'The VMM says that the machine ended by power-off, and should say reset or unknown.',
       name: 'calls a reset a power-off',
       running: saying(({ reason }) => (reason === 'reset' ? { reason: 'power-off' } : {})),
     },
@@ -282,26 +346,82 @@ export const faults: readonly (readonly Fault[])[] = [
   [
     {
       number: 32,
+      because: 'The VMM says that the machine ended by stopped, and should say power-off or unknown.',
       name: 'calls a power-off a stop',
       running: saying(({ reason }) => (reason === 'power-off' ? { reason: 'stopped' } : {})),
     },
   ],
-  [{ number: 33, name: 'ends machines that are silent', running: watchdog }],
-  [{ number: 34, name: 'calls its own end a power-off', running: saying(() => ({ reason: 'power-off' })) }],
-  [{ number: 35, name: 'does not end by stop', running: (running) => ({ ...running, exited: new Promise(() => {}) }) }],
-  [{ number: 36, name: 'ignores the signal', adapter: ignoringSignal }],
-  [{ number: 37, name: 'ignores the signal while it boots', adapter: ignoringSignal }],
-  [{ number: 38, name: 'ignores the signal in a step', adapter: ignoringSignal }],
-  [{ number: 39, name: 'can be stopped once', running: stoppedOnce }],
+  [
+    {
+      number: 33,
+      because: 'The machine ended by itself (power-off).',
+      name: 'ends machines that are silent',
+      running: watchdog,
+    },
+  ],
+  [
+    {
+      number: 34,
+      because: 'The VMM says that the machine ended by power-off.',
+      name: 'calls its own end a power-off',
+      running: saying(() => ({ reason: 'power-off' })),
+    },
+  ],
+  [
+    {
+      number: 35,
+      because: 'The machine goes on.',
+      name: 'does not end by stop',
+      running: (running) => ({ ...running, exited: new Promise(() => {}) }),
+    },
+  ],
+  [
+    {
+      number: 36,
+      because: 'The machine goes on although its signal was aborted.',
+      name: 'ignores the signal',
+      adapter: ignoringSignal,
+    },
+  ],
+  [
+    {
+      number: 37,
+      because: 'how the session broke off: nothing, and should be "machine-ended".',
+      name: 'ignores the signal while it boots',
+      adapter: ignoringSignal,
+    },
+  ],
+  [
+    {
+      number: 38,
+      because: 'how the session broke off: nothing, and should be "machine-ended".',
+      name: 'ignores the signal in a step',
+      adapter: ignoringSignal,
+    },
+  ],
+  [{ number: 39, because: 'the machine was stopped already', name: 'can be stopped once', running: stoppedOnce }],
   ...(['kernel', 'bios', 'uefi'] as const).map((way, index) => [
-    { number: 40 + index, name: `claims to start by ${way}`, adapter: refusing(way) },
+    {
+      number: 40 + index,
+      because: `the VMM cannot start by ${way}`,
+      name: `claims to start by ${way}`,
+      adapter: refusing(way),
+    },
   ]),
-  [{ number: 43, name: 'starts another disk', machine: (machine) => swapped(machine, 'system', 'bootable') }],
-  [{ number: 44, name: 'cannot sweep' }],
-  [{ number: 45, name: 'does not say why it ended' }],
+  [
+    {
+      number: 43,
+      because: 'The machine reset itself before the build-VM was ready',
+      name: 'starts another disk',
+      machine: (machine) => swapped(machine, 'system', 'bootable'),
+    },
+  ],
+  [{ number: 44, because: 'These work folders are left: ', name: 'cannot sweep' }],
+  [{ number: 45, because: 'It does not say that there is no room: ', name: 'does not say why it ended' }],
   [
     {
       number: 46,
+      because: 'This process goes on: tail -f /dev/null ',
       name: 'leaves a process',
       adapter: (inner, { commands, workFolder }) => ({
         async boot(machine, signal) {

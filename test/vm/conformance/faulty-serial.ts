@@ -18,6 +18,7 @@ export function damaged({ serial }: RunningMachine, damage: Damage): Duplex {
   const faulty = new Duplex({
     read() {
       wanted = true;
+      everWanted = true;
     },
     write(bytes: Buffer, _encoding, done) {
       if (damage.kind === 'fragile' && bytes.length > damage.mostBytes && !broken) {
@@ -29,6 +30,14 @@ export function damaged({ serial }: RunningMachine, damage: Damage): Duplex {
     },
   });
   let wanted = false;
+  let everWanted = false;
+  if (damage.kind === 'impatient') {
+    setTimeout(() => {
+      if (everWanted) return;
+      broken = true;
+      faulty.push(null);
+    }, damage.afterMs);
+  }
   void carry(
     serial,
     faulty,
@@ -53,7 +62,6 @@ async function carry(
   let passed = 0;
   let held = false;
   let readable = true;
-  const startedMs = performance.now();
   try {
     for await (const chunk of from) {
       let bytes: Buffer = chunk;
@@ -66,13 +74,6 @@ async function carry(
       }
       if (damage.kind === 'cut' && damage.at.test(text)) bytes = bytes.subarray(0, text.search(damage.at));
       passed += chunk.length;
-      if (
-        damage.kind === 'impatient' &&
-        performance.now() - startedMs > damage.afterMs &&
-        to.listenerCount('readable') === 0 &&
-        !to.readableFlowing
-      )
-        break;
       if (damage.kind === 'overflow' && !readable && !isWanted()) continue;
       readable = to.push(bytes);
       isWanted();

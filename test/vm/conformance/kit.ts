@@ -18,7 +18,7 @@ export async function findings(
   numbers: readonly number[],
   program: readonly string[],
 ): Promise<ReadonlyMap<number, Finding>> {
-  const { files, digest } = cachedBuildVm();
+  const { files, digest } = cachedBuildVm('x86_64');
   const home = await mkdtemp(join(tmpdir(), 'vmb-kit-'));
   const stop = new AbortController();
   const work = await openWorkFolder(join(home, 'state'));

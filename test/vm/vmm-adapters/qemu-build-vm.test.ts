@@ -1,10 +1,7 @@
-// The QEMU adapter with the build-VM: direct kernel boots on every machine, the accelerator's trial, the end of a killed vmb.
-import { readFileSync } from 'node:fs';
+// The QEMU adapter with the build-VM: direct kernel boots on every machine, the accelerator's trial.
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { findBuildVm } from '../../../build-vm/make/find-build-vm.ts';
 import { foldersOf } from '../../../runner/state/folders.ts';
@@ -84,38 +81,3 @@ test('auto: decided by a boot within 10 s, then remembered', async () => {
     /^(kvm: the build-VM booted|software emulation \(tcg\): )/,
   );
 });
-
-test('when vmb is killed, QEMU ends with it, and the next start removes what is left', async () => {
-  const compiled = fileURLToPath(new URL('../../../dist/vmm-adapters/', import.meta.url));
-  const program = `
-    import { adapter } from ${JSON.stringify(`${compiled}qemu.js`)};
-    import { localCommands } from ${JSON.stringify(`${compiled}lib/command.js`)};
-    const signal = new AbortController().signal;
-    const [workFolder, machine] = process.argv.slice(1);
-    const qemu = adapter.open({ commands: localCommands, workFolder, cacheFolder: workFolder, options: { accel: 'tcg' } });
-    await qemu.probe(signal);
-    await qemu.boot(JSON.parse(machine), signal);
-    console.log('booted');
-    setInterval(() => undefined, 1000);`;
-  const args = ['--input-type=module', '--eval', program, work, JSON.stringify(machineOf([], 1))];
-  const vmb = await localCommands.start(process.execPath, args);
-  for await (const bytes of vmb.stdout) if (String(bytes).includes('booted')) break;
-  expect((await readdir(work)).sort()).toEqual(['control-order.sock', 'order.process.json']);
-  const { pid } = JSON.parse(readFileSync(join(work, 'order.process.json'), 'utf8'));
-  expect(readFileSync(`/proc/${pid}/cmdline`, 'latin1')).toMatch(/^qemu-system-x86_64\0/);
-
-  vmb.kill();
-  await vmb.exited;
-  for (let left = 100; left > 0 && isAlive(pid); left -= 1) await setTimeout(50);
-  expect(isAlive(pid)).toBe(false);
-  await adapter.sweep(work);
-  expect(await readdir(work)).toEqual([]);
-});
-
-function isAlive(pid: number): boolean {
-  try {
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  } catch {
-    return false;
-  }
-}
