@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The program; the tests run what `make setup` compiled. */
-export const vmbMain = fileURLToPath(new URL('../../dist/runner/main.js', import.meta.url));
+const vmbMain = fileURLToPath(new URL('../../dist/runner/main.js', import.meta.url));
 
 export interface Finished {
   readonly exitCode: number | null;
