@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Plan } from '../plan/plan.ts';
 import type { BuildContext, BuildOptions } from './build-context.ts';
 import type { BuildRun } from './build-run.ts';
+import { compareWithEarlier, readEarlierRecord } from './earlier-record.ts';
 import { handOver } from './hand-over.ts';
 import { openRun, vmmFacts } from './open-run.ts';
 import { type BuildRecord, buildOf, recordPath, writeRecord } from './record.ts';
@@ -69,8 +70,11 @@ export async function finishBuild(
     ...(agreed === undefined ? {} : { agreed }),
   };
   const path = join(options.outFolder, `${plan.buildFile.name}.record.json`);
+  const kept = recordPath(context.folders.state, record.build);
+  const comparison = compareWithEarlier(artifacts, record.vmm.name, await readEarlierRecord(kept));
+  if (comparison !== undefined) context.emit({ type: 'note', text: comparison });
   await writeRecord(path, record);
-  await writeRecord(recordPath(context.folders.state, record.build), record);
+  await writeRecord(kept, record);
   context.emit({ type: 'build-done', durationMs: record.durationMs, record: path, artifacts });
   return record;
 }
