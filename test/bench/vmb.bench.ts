@@ -17,12 +17,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const vmb = (args: readonly string[]) => measure(process.execPath, [vmbMain, ...args], environment);
 
-async function build(name: string, buildFile: string) {
+async function build(name: string, buildFile: string, vmm = 'qemu') {
   const repository = join(folder, name);
   mkdirSync(join(repository, name), { recursive: true });
   writeFileSync(join(repository, name, 'build.toml'), buildFile);
   await vmb(['import', '--path', repository, '--as', name]);
-  return vmb(['build', '--repo', name, '--name', name, '--vmm', 'qemu', '--out', join(folder, 'out', name)]);
+  return vmb(['build', '--repo', name, '--name', name, '--vmm', vmm, '--out', join(folder, 'out', name)]);
 }
 
 function guestReadyMs(name: string): number {
@@ -49,8 +49,44 @@ test('a build of one step', async () => {
 });
 
 test('hello-efi', async () => {
-  const { seconds } = await vmb(['build', '--repo', 'images', '--name', 'hello-efi', '--out', join(folder, 'hello')]);
-  tell('vmb build --repo images --name hello-efi', seconds, 's', 15);
+  const hello = async (vmm: string) =>
+    await vmb(['build', '--repo', 'images', '--name', 'hello-efi', '--vmm', vmm, '--out', join(folder, 'hello')]);
+  const qemu = await hello('qemu');
+  tell('vmb build --repo images --name hello-efi', qemu.seconds, 's', 15);
+  const v86 = await hello('v86');
+  tell(
+    '  the same in v86, as a multiple of that',
+    v86.seconds / qemu.seconds,
+    'times',
+    4,
+    `${v86.seconds.toFixed(1)} s`,
+  );
+  tell('  memory of vmb', v86.peakBytes / 1e6, 'MB', undefined);
+});
+
+test('a disk of 2 GiB in v86', async () => {
+  const jobs = `
+[machine]
+memory = "128MiB"
+
+[[job]]
+use = "create-disk"
+disk = "main"
+size = "2GiB"
+
+[[job]]
+use = "format"
+volume = "main"
+type = "ext4"
+
+[[job]]
+use = "run"
+command = "yes | head -c 1800000000 >/mnt/large && cat /mnt/large | tail -c 2"
+mount = { "/mnt" = "main" }
+`;
+  const { seconds, peakBytes } = await build('two-gib', head('two-gib') + jobs, 'v86');
+  tell('a disk of 2 GiB in v86, filled and read', seconds, 's', undefined);
+  tell('  memory of vmb', peakBytes / 1e6, 'MB', 400);
 });
 
 test('12,000 files, 190 MB: in, and out again as a tar', async () => {
