@@ -55,8 +55,10 @@ test('a folder is registered under its own name, and listed', async () => {
   await mkdir(dirname(record), { recursive: true });
   await writeFile(record, JSON.stringify({ startedAt: '2026-03-04T05:06:07.890Z' }));
   expect((await bench.vmb('list')).stdout).toMatchInlineSnapshot(`
-    "REPOSITORY  NAME   VERSION  ARCH    BUILT (UTC)  SUMMARY
-    images      hello  1        x86_64  -            About hello
+    "REPOSITORY  NAME   VERSION  ARCH    BUILT (UTC)       SUMMARY
+    images      hello  1        x86_64  -                 About hello
+    mine        beta   1        x86_64  2026-03-04 05:06  About beta
+    mine        alpha  2.0      x86_64  -                 About alpha
     "
   `);
   const { stdout } = await bench.vmb('list', '--json');
