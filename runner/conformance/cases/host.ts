@@ -7,7 +7,6 @@ import { localCommands } from '../../../vmm-adapters/lib/command.ts';
 import type { Bench } from '../bench.ts';
 import { type ConformanceCase, difference, type Finding, notApplicable, shortened, verdict } from '../case.ts';
 import { canLook, openFiles, processesOf } from '../left-behind.ts';
-import { mainSession } from '../main-session.ts';
 import { exitOf, prepareTrial } from '../trial.ts';
 
 const subject = 'host';
@@ -145,7 +144,6 @@ async function fullHost(bench: Bench): Promise<Finding> {
 
 /** Three machines come and go: what each leaves shows thrice. */
 async function nothingLeft(bench: Bench): Promise<Finding> {
-  await mainSession(bench);
   const before = { files: await openFiles(), processes: await processesOf(bench.workFolder) };
   for (let time = 1; time <= machinesToLose; time += 1) {
     const trial = await prepareTrial(bench, { id: `gone-${time}`, steps: [] });

@@ -137,7 +137,7 @@ export const faults: readonly (readonly Fault[])[] = [
     },
     {
       number: 3,
-      because: 'its size in bytes',
+      because: 'It does not hold the bytes that were placed.',
       name: 'changes the file that a disk is a copy of',
       adapter: (inner) => ({
         async place(handle, content) {
@@ -332,7 +332,7 @@ export const faults: readonly (readonly Fault[])[] = [
       number: 30,
       because: 'The session broke off by reset, and should by panic.',
       name: 'loses the last words',
-      running: onSerial({ kind: 'cut', at: /Kernel panic/ }),
+      running: (running) => ({ ...running, serial: filtered(running, /[^\n]*Kernel panic[^\n]*\n/g) }),
     },
   ],
   [

@@ -7,8 +7,6 @@ export type Damage =
   | { readonly kind: 'drop'; readonly every: number }
   /** Once: what matches, and all that follows, comes late. */
   | { readonly kind: 'hold'; readonly at: RegExp; readonly forMs: number }
-  /** Nothing comes from the match on. */
-  | { readonly kind: 'cut'; readonly at: RegExp }
   | { readonly kind: 'impatient'; readonly afterMs: number }
   | { readonly kind: 'overflow' }
   | { readonly kind: 'fragile'; readonly mostBytes: number };
@@ -72,7 +70,6 @@ async function carry(
         held = true;
         await sleep(damage.forMs);
       }
-      if (damage.kind === 'cut' && damage.at.test(text)) bytes = bytes.subarray(0, text.search(damage.at));
       passed += chunk.length;
       if (damage.kind === 'overflow' && !readable && !isWanted()) continue;
       readable = to.push(bytes);
