@@ -26,12 +26,15 @@ export const hang = outside('kill -STOP -1');
 export const powerOff = outside('busybox poweroff -n -f');
 export const reset = outside('busybox reboot -n -f');
 
-/** The kernel's messages go to the console, between the bytes of frames. */
+export const kernelMessage = 'a message of the kernel';
+export const noiseTimes = 8;
+
+/** The kernel's messages go to the console, between the bytes of frames. The payload "noise" is written so many times. */
 export const kernelText = `busybox mount -t devtmpfs devtmpfs /mnt
   echo on >/proc/sys/kernel/printk_devkmsg
   echo 8 >/proc/sys/kernel/printk
-  (while :; do echo 'a message of the kernel' >/mnt/kmsg; done) &
-  for time in 1 2 3 4 5 6 7 8; do vmb_payload_bytes noise; done`;
+  (while :; do echo '${kernelMessage}' >/mnt/kmsg; done) &
+  for time in $(seq ${noiseTimes}); do vmb_payload_bytes noise; done`;
 
 /** A perfect frame, but for the key: the step would end well. gzip ends with the checksum that frames carry. */
 export const forgery = `busybox mount -t devtmpfs devtmpfs /mnt

@@ -108,3 +108,27 @@ export function filtered({ serial }: RunningMachine, hidden: RegExp): Duplex {
   serial.once('close', () => faulty.push(null));
   return faulty;
 }
+
+/** Ends where something matches. */
+export function closedAt({ serial }: RunningMachine, end: RegExp): Duplex {
+  let last = '';
+  const faulty = new Duplex({
+    read() {},
+    write(bytes: Buffer, _encoding, done) {
+      if (serial.writable) serial.write(bytes, () => done());
+      else done();
+    },
+  });
+  const take = (bytes: Buffer) => {
+    last = (last + bytes.toString('latin1')).slice(-100_000);
+    if (!end.test(last)) {
+      faulty.push(bytes);
+      return;
+    }
+    serial.off('data', take);
+    serial.resume();
+    faulty.push(null);
+  };
+  serial.on('data', take);
+  return faulty;
+}
