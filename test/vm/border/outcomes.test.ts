@@ -141,7 +141,7 @@ describe('output', () => {
 describe('disks', () => {
   test('are regions, /tmp lies on the scratch disk', () => {
     expect(output('first')).toMatchInlineSnapshot(`
-      "/dev/vdd /tmp ext4 rw,nodev,noatime,nobarrier,noinit_itable 0 0
+      "/dev/loop0 /tmp ext4 rw,nodev,noatime,nobarrier,noinit_itable 0 0
       main
       other
       50331648
