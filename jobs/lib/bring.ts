@@ -55,7 +55,7 @@ export function parted(path: string): { readonly parent: string; readonly base: 
 }
 
 /** Mounts each volume once, at a folder of its own, and does the rest for each place. */
-function eachMounted(
+export function eachMounted(
   places: ReadonlyMap<string, Place>,
   access: 'read-only' | 'read-write',
   piece: (name: string, place: Place, folder: string) => Script,
