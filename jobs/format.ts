@@ -102,7 +102,19 @@ function checkUnused(volume: Volume): void {
         : `format a partition, such as "${volume.disk.name}:${first.number}"`,
     );
   }
-  if (volume.disk.partitions.find(({ number }) => number === volume.number)?.kind === 'extended') {
+  const partition = volume.disk.partitions.find(({ number }) => number === volume.number);
+  const startBytes = partition?.startBytes ?? 0;
+  const isWritten = volume.disk.written?.some(
+    (range) => range.startBytes < startBytes + volume.sizeBytes && startBytes < range.endBytes,
+  );
+  if (isWritten === true) {
+    throw new JobMistake(
+      volumeAt,
+      `${name} cannot be formatted, because an earlier step wrote bytes into it, and a new filesystem begins with a blank volume`,
+      'format it before the dd',
+    );
+  }
+  if (partition?.kind === 'extended') {
     throw new JobMistake(
       volumeAt,
       `${name} is the extended partition, which holds the logical ones`,

@@ -38,6 +38,14 @@ export interface Disk {
   readonly partitions: readonly Partition[];
   /** By partition number; 0 is the whole disk. */
   readonly filesystems: ReadonlyMap<number, Filesystem>;
+  /** Where `dd` wrote: a filesystem can no longer rely on zeros there. */
+  readonly written?: readonly WrittenRange[];
+}
+
+/** In bytes from the beginning of the disk. */
+export interface WrittenRange {
+  readonly startBytes: number;
+  readonly endBytes: number;
 }
 
 /** A whole disk (number 0) or a partition. */

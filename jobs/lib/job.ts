@@ -22,6 +22,8 @@ export interface World {
   place(reference: string, at: OptionPath): { readonly volume: Volume; readonly path: string };
   /** A name for a disk that does not exist yet. */
   newDiskName(name: string, at: OptionPath): string;
+  /** Length of a file that exists before the build; undefined for artifacts and for what is no file. */
+  sourceBytes(source: Source, at: OptionPath): number | undefined;
 }
 
 /** How files from the host are brought in; see copy-in. Octal modes as numbers. */

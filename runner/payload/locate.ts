@@ -1,5 +1,5 @@
 // Finds the host file that a source in a build file means, and refuses what leads out of the build folder.
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import type { OptionPath } from '../../jobs/lib/job.ts';
 import { JobMistake } from '../../jobs/lib/mistake.ts';
@@ -36,6 +36,14 @@ export function locate(source: Source, facts: SourceFacts, at: OptionPath): Loca
         name: knownArtifact(source.name, facts.artifacts, at),
       };
   }
+}
+
+/** Length of what exists before the build; undefined for artifacts and for what is no file. @throws JobMistake */
+export function sourceSizeBytes(source: Source, facts: SourceFacts, at: OptionPath): number | undefined {
+  const located = locate(source, facts, at);
+  if (located.kind === 'artifact') return undefined;
+  const stats = statSync(located.path);
+  return stats.isFile() ? stats.size : undefined;
 }
 
 function locateFile(path: string, folder: string, at: OptionPath): string {

@@ -1,11 +1,11 @@
 // From a build file to a plan: asks every job what it reads, writes and carries out, and reports every mistake at once.
 import type { BuildVm } from '../../build-vm/make/build-vm.ts';
 import type { Disk } from '../../jobs/lib/disk.ts';
-import type { OptionPath, Work } from '../../jobs/lib/job.ts';
+import type { OptionPath, Work, World } from '../../jobs/lib/job.ts';
 import { JobMistake } from '../../jobs/lib/mistake.ts';
 import type { BuildFile, JobEntry, Mistake } from '../build-file/build-file.ts';
 import { whereOf } from '../build-file/where.ts';
-import type { SourceFacts } from '../payload/locate.ts';
+import { type SourceFacts, sourceSizeBytes } from '../payload/locate.ts';
 import { quoted } from '../printable.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { Plan, Step } from './plan.ts';
@@ -44,7 +44,7 @@ export function draftPlan(request: DraftRequest): DraftResult {
 
   for (const entry of buildFile.jobs) {
     const report = (mistake: unknown) => mistakes.push(asMistake(mistake, entry));
-    const work = workOf(entry, buildFile, disks, doubtful, report);
+    const work = workOf(entry, buildFile, { disks, doubtful, sources }, report);
     if (work === undefined) continue;
     const firstNumber = steps.length + 1;
     const { vars, epoch } = buildFile;
@@ -82,13 +82,15 @@ export function finishPlan(draft: PlanDraft, request: FinishRequest): Plan {
 function workOf(
   entry: JobEntry,
   buildFile: BuildFile,
-  disks: ReadonlyMap<string, Disk>,
-  doubtful: Set<string>,
+  before: { disks: ReadonlyMap<string, Disk>; doubtful: Set<string>; sources: SourceFacts },
   report: (mistake: unknown) => void,
 ): Work | undefined {
+  const { disks, doubtful, sources } = before;
   const touched = new Set<string>();
   const identity = `${buildFile.name} ${buildFile.version} ${buildFile.arch}`;
-  const facts = { arch: buildFile.arch, epochSeconds: buildFile.epoch.seconds, identity, disks, doubtful };
+  const sourceBytes: World['sourceBytes'] = (source, at) => sourceSizeBytes(source, sources, at);
+  const { arch, epoch } = buildFile;
+  const facts = { arch, epochSeconds: epoch.seconds, identity, disks, doubtful, sourceBytes };
   try {
     return entry.bound.plan(worldFor(facts, touched));
   } catch (error) {

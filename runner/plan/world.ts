@@ -19,6 +19,7 @@ export interface WorldFacts {
   readonly disks: ReadonlyMap<string, Disk>;
   /** Disks whose state is unknown after a mistake. */
   readonly doubtful: ReadonlySet<string>;
+  readonly sourceBytes: World['sourceBytes'];
 }
 
 /** A world for one job. `touched` collects the names of the disks that the job asked for. */
@@ -44,6 +45,7 @@ export function worldFor(facts: WorldFacts, touched: Set<string>): World {
     arch: facts.arch,
     epochSeconds: facts.epochSeconds,
     identity: facts.identity,
+    sourceBytes: facts.sourceBytes,
     disk,
     volume,
     place(reference, at) {

@@ -41,7 +41,7 @@ const main: Disk = {
 };
 
 function world(disks: readonly Disk[], touched = new Set<string>(), doubtful = new Set<string>()) {
-  const facts = { arch: 'x86_64', epochSeconds: 0, identity: 'a 1 x86_64' } as const;
+  const facts = { arch: 'x86_64', epochSeconds: 0, identity: 'a 1 x86_64', sourceBytes: () => undefined } as const;
   return worldFor({ ...facts, disks: new Map(disks.map((disk) => [disk.name, disk])), doubtful }, touched);
 }
 

@@ -1,0 +1,216 @@
+// hash, remove and dd in one build: bytes go where they belong, what is removed is gone and nothing else, and digests are
+// those that the host finds.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Finished, makeVmb, type Vmb } from '../vmb.ts';
+
+let vmb: Vmb;
+let built: Finished;
+const mebibyte = 1024 * 1024;
+const bootLoader = Array.from({ length: 300 }, (_, index) => `boot loader ${index}\n`).join('');
+const digestOf = (algorithm: string, bytes: string | Buffer) => createHash(algorithm).update(bytes).digest('hex');
+
+const jobs = `
+[[job]]
+use = "create-disk"
+disk = "main"
+size = "96MiB"
+
+[[job]]
+use = "label"
+disk = "main"
+type = "msdos"
+
+[[job]]
+use = "partition"
+disk = "main"
+size = "32MiB"
+
+[[job]]
+use = "partition"
+disk = "main"
+size = "1MiB"
+
+[[job]]
+use = "partition"
+disk = "main"
+type = "0c"
+size = "rest"
+
+[[job]]
+use = "format"
+volume = "main:1"
+type = "ext4"
+
+[[job]]
+use = "format"
+volume = "main:3"
+type = "fat32"
+
+[[job]]
+use = "copy-in"
+from = "boot-loader"
+to = "main:1:/boot-loader"
+
+[[job]]
+use = "copy-in"
+from = "files"
+to = "main:3:/EFI"
+
+[[job]]
+use = "run"
+command = '''
+cd /mnt
+mkdir -p "cache/it's" cache/sub/deep keep
+touch cache/.hidden "cache/it's/$(id)" 'cache/two
+lines' cache/-rf "$(printf 'cache/\\377')" keep/file 'a*' ab
+ln -s /keep cache/absolute
+ln -s ../../../../keep cache/sub/climbing
+ln -s keep link
+'''
+mount = { "/mnt" = "main:1" }
+
+[[job]]
+use = "remove"
+what = ["main:1:/cache/*", "main:1:/link", "main:1:/a[*]", "main:3:/efi/Two.txt", "main:3:/EFI/o*"]
+
+[[job]]
+use = "remove"
+what = "main:1:/cache/*"
+missing = "ok"
+
+[[job]]
+use = "tar-out"
+from = "main:1:/"
+as = "left.tar"
+
+[[job]]
+use = "dd"
+from = "boot-loader"
+to = "main"
+length = 440
+
+[[job]]
+use = "dd"
+from = "main:1:/boot-loader"
+to = "main"
+skip = 512
+offset = 512
+
+[[job]]
+use = "dd"
+from = "artifact:left.tar"
+to = "main:2"
+offset = 1000
+
+[[job]]
+id = "of-volume"
+use = "hash"
+of = "main:2"
+algorithm = "sha512"
+
+[[job]]
+id = "of-file"
+use = "hash"
+of = "main:1:/boot-loader"
+expect = "${digestOf('sha256', bootLoader)}"
+
+[[job]]
+use = "export"
+disk = "main"
+as = "main.img"
+`;
+
+beforeAll(async () => {
+  vmb = makeVmb();
+  await vmb.addBuild('bytes', jobs, {
+    'boot-loader': bootLoader,
+    'files/one.txt': '1',
+    'files/two.txt': '2',
+    'files/three.txt': '3',
+  });
+  built = await vmb.run('build', '--repo', 'test', '--name', 'bytes', '--out', 'out', '--json');
+  expect(built.stderr).toBe('');
+  expect(built.exitCode).toBe(0);
+});
+afterAll(() => vmb.remove());
+
+const out = (name: string) => join(vmb.folder, 'out', name);
+
+test('what is removed is gone, and nothing else', () => {
+  const listed = execFileSync('tar', ['-tf', out('left.tar')], { encoding: 'utf8', env: { LC_ALL: 'C' } });
+  expect(listed.trim().split('\n')).toEqual([
+    './',
+    './ab',
+    './boot-loader',
+    './cache/',
+    './keep/',
+    './keep/file',
+    './lost+found/',
+  ]);
+  const files = execFileSync('mdir', ['-b', '-s', '-a', '-i', `${out('main.img')}@@34M`, '::'], { encoding: 'utf8' });
+  expect(files.trim().split('\n').sort()).toEqual(['::/EFI/', '::/EFI/three.txt']);
+});
+
+test('boot code lies beside the partition table, the rest behind it, and filesystems are untouched', () => {
+  const image = readFileSync(out('main.img'));
+  const loader = Buffer.from(bootLoader);
+  expect(image.subarray(0, 440).equals(loader.subarray(0, 440))).toBe(true);
+  expect(image.subarray(512, loader.length).equals(loader.subarray(512))).toBe(true);
+  expect(image.subarray(loader.length, mebibyte).every((byte) => byte === 0)).toBe(true);
+  const table = JSON.parse(execFileSync('sfdisk', ['--json', out('main.img')], { encoding: 'utf8' })).partitiontable;
+  expect(table.label).toBe('dos');
+  expect(table.partitions.map(({ start, size }: { start: number; size: number }) => [start, size])).toEqual([
+    [2048, 65_536],
+    [67_584, 2048],
+    [69_632, 126_976],
+  ]);
+  const volume = image.subarray(33 * mebibyte, 34 * mebibyte);
+  const tar = readFileSync(out('left.tar'));
+  expect(volume.subarray(0, 1000).every((byte) => byte === 0)).toBe(true);
+  expect(volume.subarray(1000, 1000 + tar.length).equals(tar)).toBe(true);
+  expect(volume.subarray(1000 + tar.length).every((byte) => byte === 0)).toBe(true);
+  execFileSync('e2fsck', ['-fn', `${out('main.img')}?offset=${mebibyte}`], { stdio: 'pipe' });
+});
+
+test('digests are facts of the build, and those that the host finds', () => {
+  const record = JSON.parse(readFileSync(out('bytes.record.json'), 'utf8'));
+  const facts = record.steps
+    .filter(({ job }: { job: string }) => job === 'hash')
+    .map((step: { title: string; facts: object }) => [step.title, step.facts]);
+  const digest = digestOf('sha256', bootLoader);
+  const volume = readFileSync(out('main.img')).subarray(33 * mebibyte, 34 * mebibyte);
+  expect(facts).toEqual([
+    ['hash main:2 with sha512', { sha512: digestOf('sha512', volume) }],
+    [`hash main:1:/boot-loader with sha256 and check that it is ${digest.slice(0, 16)}…`, { sha256: digest }],
+  ]);
+  const told = built
+    .events()
+    .filter(({ type, facts }) => type === 'step-done' && JSON.stringify(facts).includes(digest));
+  expect(told).toHaveLength(1);
+});
+
+test('a digest that is another fails the step, and both are named', async () => {
+  const expected = digestOf('sha256', 'another');
+  const blank = `
+[[job]]
+use = "create-disk"
+disk = "main"
+size = "1MiB"
+
+[[job]]
+use = "hash"
+of = "main"
+expect = "${expected}"
+`;
+  await vmb.addBuild('another', blank);
+  const finished = await vmb.run('build', '--repo', 'test', '--name', 'another', '--out', 'another');
+  expect(finished.exitCode).toBe(1);
+  const found = digestOf('sha256', Buffer.alloc(mebibyte));
+  expect(`${finished.stdout}${finished.stderr}`).toContain(
+    `main has the sha256 digest ${found}, but the build file expects ${expected}. Correct \`expect\`, or what comes before this step.`,
+  );
+});
