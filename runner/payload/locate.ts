@@ -42,8 +42,8 @@ export function locate(source: Source, facts: SourceFacts, at: OptionPath): Loca
 export function sourceSizeBytes(source: Source, facts: SourceFacts, at: OptionPath): number | undefined {
   const located = locate(source, facts, at);
   if (located.kind === 'artifact') return undefined;
-  const stats = statSync(located.path);
-  return stats.isFile() ? stats.size : undefined;
+  const stats = statSync(located.path, { throwIfNoEntry: false });
+  return stats?.isFile() === true ? stats.size : undefined;
 }
 
 function locateFile(path: string, folder: string, at: OptionPath): string {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseSource } from '../../../jobs/lib/source.ts';
-import { locate, type SourceFacts } from '../../../runner/payload/locate.ts';
+import { locate, type SourceFacts, sourceSizeBytes } from '../../../runner/payload/locate.ts';
 
 let folder: string;
 let facts: SourceFacts;
@@ -37,6 +37,18 @@ test('finds files of the build folder, links inside it, inputs of vmb and artifa
   expect(located('alias')).toMatchObject({ label: 'alias', path: join(facts.folder, 'files/motd') });
   expect(located('vmb:vmlinuz')).toEqual({ kind: 'file', label: 'vmb:vmlinuz', path: '/cache/vmlinuz' });
   expect(located('artifact:hello.efi')).toEqual({ kind: 'artifact', label: 'artifact:hello.efi', name: 'hello.efi' });
+});
+
+test('knows the length of what is a file before the build', () => {
+  const size = (text: string) => sourceSizeBytes(parseSource(text), facts, ['from']);
+  expect(['files/motd', 'alias', 'files', 'vmb:vmlinuz', 'artifact:hello.efi'].map(size)).toEqual([
+    5,
+    5,
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  expect(() => size('files/nomotd')).toThrow('there is no "files/nomotd" in the build folder');
 });
 
 test('refuses what is not there or leads out', () => {

@@ -107,6 +107,14 @@ to = "main:2"
 offset = 1000
 
 [[job]]
+use = "dd"
+from = "boot-loader"
+to = "main:3"
+offset = 90
+length = 420
+over-filesystem = true
+
+[[job]]
 id = "of-volume"
 use = "hash"
 of = "main:2"
@@ -174,6 +182,18 @@ test('boot code lies beside the partition table, the rest behind it, and filesys
   expect(volume.subarray(1000, 1000 + tar.length).equals(tar)).toBe(true);
   expect(volume.subarray(1000 + tar.length).every((byte) => byte === 0)).toBe(true);
   execFileSync('e2fsck', ['-fn', `${out('main.img')}?offset=${mebibyte}`], { stdio: 'pipe' });
+});
+
+test('a volume whose boot sector dd changed is exported as it is, and the record says why', () => {
+  const record = JSON.parse(readFileSync(out('bytes.record.json'), 'utf8'));
+  expect(record.steps.at(-1).facts).toEqual({
+    'layout.main.1': 'fresh',
+    'layout.main.3': 'kept, because its boot sector or its features are no longer those that vmb gave it',
+  });
+  const begin = 34 * mebibyte;
+  const sector = readFileSync(out('main.img')).subarray(begin, begin + 512);
+  expect(sector.subarray(90, 510).toString()).toBe(bootLoader.slice(0, 420));
+  expect(sector.readUInt16LE(510)).toBe(0xaa55);
 });
 
 test('digests are facts of the build, and those that the host finds', () => {
