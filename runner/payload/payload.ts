@@ -1,9 +1,11 @@
 // Makes the bytes that go in with a step: normalised raw tars of host files and texts, or files as they are.
+import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { tarLengthBytes, writeTar } from '../../build-vm/border/tar-write.ts';
 import type { PayloadInPlan } from '../../jobs/lib/job.ts';
 import { JobMistake } from '../../jobs/lib/mistake.ts';
 import type { Payload, PreparedPayload } from '../plan/plan.ts';
+import { quoted } from '../printable.ts';
 import { digestFile, unchangedChunks } from './file-bytes.ts';
 import { locate, type SourceFacts } from './locate.ts';
 import { scan, UnreadableInput } from './scan.ts';
@@ -31,6 +33,9 @@ export function planPayload(plan: PayloadInPlan, facts: PayloadFacts): Payload {
   if (located.kind === 'artifact') {
     const input = { name: located.label, digest: undefined, sizeBytes: undefined };
     return { name, input, prepare: (artifacts) => make(existing(artifacts, located.name)).prepared };
+  }
+  if (plan.kind === 'raw' && statSync(located.path).isDirectory()) {
+    throw new JobMistake(at, `${quoted(located.label)} is a folder, but this must be a file`, 'name a file in it');
   }
   const made = asMistake(at, () => make(located.path));
   return {
