@@ -147,6 +147,9 @@ function react(course: Course, reaction: Reaction): void {
     case 'ended':
       finish(course, () => course.resolve(reaction.results));
       return;
+    case 'started-anew':
+      breakOff(course, { kind: 'started-anew' });
+      return;
     default:
       unreachable(reaction);
   }

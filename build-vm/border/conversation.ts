@@ -11,7 +11,9 @@ export type Reaction =
   | { readonly kind: 'event'; readonly event: SessionEvent }
   /** A line for the guest, with its line end. */
   | { readonly kind: 'send'; readonly line: string }
-  | { readonly kind: 'ended'; readonly results: readonly StepResult[] };
+  | { readonly kind: 'ended'; readonly results: readonly StepResult[] }
+  /** A second boot: not every VMM can keep a machine from starting again by itself. */
+  | { readonly kind: 'started-anew' };
 
 export interface Conversation {
   readonly stage: Stage;
@@ -118,7 +120,7 @@ function takeFrame(talk: Talk, frame: Frame, nowMs: number): readonly Reaction[]
 
 function takeState(talk: Talk, frame: Frame, nowMs: number): readonly Reaction[] {
   if (!isNew(talk, frame, talk.states)) {
-    if (frame.type === 'ready' && frame.body !== talk.readyBody) throw startedAnew(talk);
+    if (frame.type === 'ready' && frame.body !== talk.readyBody) return [{ kind: 'started-anew' }];
     const repeat = frame.sequence === talk.states.last ? talk.answer : undefined;
     return repeat === undefined ? [] : [{ kind: 'send', line: repeat }];
   }
@@ -210,14 +212,6 @@ function gap(talk: Talk, what: string): BorderError {
   return new BorderError(
     'frame-gap',
     `A part of what the build-VM sent got lost in ${stageName(talk.stage)}: ${what}. Nothing of this session is used. Run the build again; if it comes back, this VMM's serial port loses bytes.`,
-  );
-}
-
-/** Not every VMM can keep a machine from starting again by itself. */
-function startedAnew(talk: Talk): BorderError {
-  return new BorderError(
-    'reset',
-    `The machine started anew in ${stageName(talk.stage)}: its kernel crashed, or a privileged command restarted it. Nothing of this session is used.`,
   );
 }
 

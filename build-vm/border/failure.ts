@@ -22,6 +22,7 @@ export interface Circumstances {
 export type Cause =
   | { readonly kind: 'exit'; readonly exit: MachineExit }
   | { readonly kind: 'console-closed' }
+  | { readonly kind: 'started-anew' }
   | { readonly kind: 'boot-deadline'; readonly afterMs: number }
   | { readonly kind: 'silence'; readonly afterMs: number }
   | { readonly kind: 'overdue'; readonly afterMs: number }
@@ -39,6 +40,11 @@ export function failure(cause: Cause, { stage, consoleLines, panic }: Circumstan
       return exitFailure(cause.exit, stage, error);
     case 'console-closed':
       return error('machine-ended', `The machine closed its console ${when}, and nothing says why.`);
+    case 'started-anew':
+      return error(
+        'reset',
+        `The machine started anew ${when}: its kernel crashed, or a privileged command restarted it. Nothing of this session is used.`,
+      );
     case 'boot-deadline':
       return consoleLines.length === 0
         ? error(

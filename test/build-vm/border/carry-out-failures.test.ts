@@ -131,6 +131,18 @@ describe('in a step', () => {
     expect(await failure(script)).toMatchSnapshot();
   });
 
+  test('a machine that starts anew by itself after a panic', async () => {
+    const script = async (guest: Guest) => {
+      await guest.ready();
+      guest.write(`${formatFrame(nonce, { channel: 's', sequence: 1, key: '-', type: 'ready', body: '1 1230' })}\n`);
+      guest.write('Kernel panic - not syncing: lost\n');
+      guest.write(`${formatFrame(nonce, { channel: 's', sequence: 1, key: '-', type: 'ready', body: '1 990' })}\n`);
+    };
+    expect((await failure(script)).split('\n')[0]).toBe(
+      "panic: The build-VM's kernel panicked in step 1 (run make): Kernel panic - not syncing: lost",
+    );
+  });
+
   test('a machine that starts anew by itself', async () => {
     const script = async (guest: Guest) => {
       await guest.ready();
