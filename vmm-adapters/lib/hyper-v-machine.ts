@@ -76,7 +76,7 @@ function watch(
   const exited = ended(powershell, name, serial, wake.signal).then(async (exit): Promise<MachineExit> => {
     // Whether that works, `stop` tells.
     await gone().catch(() => undefined);
-    return stopped && exit.reason !== 'power-off' ? { reason: 'stopped', detail: '' } : exit;
+    return stopped ? { reason: 'stopped', detail: '' } : exit;
   });
   const stop = async () => {
     stopped = true;
@@ -123,7 +123,11 @@ function exitOf(name: string, state: MachineState | string): MachineExit | undef
     case 'on':
       return undefined;
     case 'off':
-      return { reason: 'power-off', detail: '' };
+      // The same state whether the guest powered off or its worker process died.
+      return {
+        reason: 'unknown',
+        detail: `${name}: Hyper-V says that it is off: by itself, or because its process ended.`,
+      };
     case 'missing':
       return { reason: 'killed', detail: `${name}: somebody removed this virtual machine.` };
     case 'halted':
