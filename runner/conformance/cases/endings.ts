@@ -10,8 +10,9 @@ import { type Course, follow, prepareTrial, runTrial } from '../trial.ts';
 import { mebibyte, type TrialSetting } from '../trial-session.ts';
 
 const subject = 'endings';
-// Heartbeats come every 5 s.
+// Heartbeats come every 5 s. A machine that is meant to fall silent has little more time than that.
 const silenceMs = 20_000;
+const hangMs = 12_000;
 
 export const endingCases: readonly ConformanceCase[] = [
   {
@@ -53,7 +54,7 @@ export const endingCases: readonly ConformanceCase[] = [
     name: 'hang',
     promise: 'A machine that hangs is noticed by its silence, and stop() ends it.',
     async run(bench) {
-      const setting = { id: 'hang', steps: [{ script: hang }], deadlines: { silenceMs } };
+      const setting = { id: 'hang', steps: [{ script: hang }], deadlines: { silenceMs: hangMs } };
       return runTrial(bench, setting, async (course) => {
         const ended = course.endedBy && `The machine ended by itself (${course.endedBy.reason}).`;
         return verdict([difference('how the session broke off', 'silence', codeOf(course)), ended, wasStopped(course)]);

@@ -23,7 +23,7 @@ export const serialCases: readonly ConformanceCase[] = [
     subject,
     name: 'slow host',
     promise: 'A host that reads slowly gets every byte: the machine waits.',
-    run: (bench) => withOutput(bench, 'slow', { restEveryBytes: 200_000, restMs: 1_500 }, blob.length),
+    run: (bench) => withOutput(bench, 'slow', { restEveryBytes: 100_000, restMs: 1_000 }, blob.length / 2),
   },
   {
     number: 26,

@@ -16,7 +16,6 @@ export function damaged({ serial }: RunningMachine, damage: Damage): Duplex {
   const faulty = new Duplex({
     read() {
       wanted = true;
-      everWanted = true;
     },
     write(bytes: Buffer, _encoding, done) {
       if (damage.kind === 'fragile' && bytes.length > damage.mostBytes && !broken) {
@@ -28,10 +27,10 @@ export function damaged({ serial }: RunningMachine, damage: Damage): Duplex {
     },
   });
   let wanted = false;
-  let everWanted = false;
   if (damage.kind === 'impatient') {
     setTimeout(() => {
-      if (everWanted) return;
+      // Null as long as nobody wants to read.
+      if (faulty.readableFlowing !== null) return;
       broken = true;
       faulty.push(null);
     }, damage.afterMs);
