@@ -1,6 +1,6 @@
 // The life of one machine on Hyper-V: made, started, watched, and removed whatever happens.
 import { rm } from 'node:fs/promises';
-import type { Duplex } from 'node:stream';
+import { type Duplex, PassThrough } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import type { MachineExit, RunningMachine } from './adapter.ts';
 import { AdapterError } from './adapter-error.ts';
@@ -34,12 +34,31 @@ export async function startHyperV(start: HyperVStart, signal: AbortSignal): Prom
   try {
     const answer = await powershell(start.script);
     if (!answer.ok) throw startFailure(name, answer.complaint, start.script);
-    return watch(start, await start.connect(name, signal), remove, signal);
+    return watch(start, await serialOf(start, signal), remove, signal);
   } catch (error) {
     await remove().catch((left: unknown) => {
       throw new AdapterError('machine-start-failed', `${messageOf(error)}\n${messageOf(left)}`, { cause: error });
     });
     throw error;
+  }
+}
+
+/** Its serial port; a closed one when the machine is off before anybody could connect: how it ended, the session tells. */
+async function serialOf({ powershell, name, connect }: HyperVStart, signal: AbortSignal): Promise<Duplex> {
+  const nothing = new PassThrough();
+  const off = new AbortController();
+  const connected = new AbortController();
+  const watching = ended(powershell, name, nothing, connected.signal).then(() => {
+    if (!connected.signal.aborted) off.abort();
+  });
+  try {
+    return await connect(name, AbortSignal.any([signal, off.signal]));
+  } catch (error) {
+    if (signal.aborted || !off.signal.aborted) throw error;
+    return nothing.destroy();
+  } finally {
+    connected.abort();
+    await watching;
   }
 }
 

@@ -138,8 +138,11 @@ async function openWith(content: Buffer, fault = ''): Promise<Adapter> {
   return hyperV;
 }
 
-test('a guest that powers off ends the machine, which is removed; its disks stay', async () => {
-  const running = await (await openWith(biosDisk('', 'power-off'))).boot(machine, never);
+test.each([
+  ['', ''],
+  [', also before anybody could connect to its serial port', 'no-pipe'],
+])('a guest that powers off ends the machine%s; it is removed, its disks stay', async (_when, fault) => {
+  const running = await (await openWith(biosDisk('', 'power-off'), fault)).boot(machine, never);
   running.serial.resume();
   expect(await running.exited).toEqual({
     reason: 'unknown',
