@@ -15,7 +15,7 @@ to = "main:1:/files"
 
 [[job]]
 use = "run"
-command = "date -u +%s > /mnt/when; mkdir /mnt/made; rm /mnt/files/removed; ln -s when /mnt/link; cat /mnt/files/*"
+command = "date -u +%F > /mnt/when; mkdir /mnt/made; rm /mnt/files/removed; ln -s when /mnt/link; cat /mnt/files/*"
 mount = { "/mnt" = "main:1" }
 
 [[job]]
