@@ -10,6 +10,8 @@ import { parseVolume, volumeName } from './lib/place.ts';
 import { quoted } from './lib/quoted.ts';
 import { type Static, Type } from './lib/schema.ts';
 import { lines, sh } from './lib/shell.ts';
+import { useTools } from './lib/tools.ts';
+import { kindOf } from './lib/volume.ts';
 
 const schema = Type.Object(
   {
@@ -47,12 +49,14 @@ export const job = guestJob({
       title: `export ${disk.name} as ${options.as}`,
       ownDisks: [{ name: own, sizeBytes: disk.sizeBytes, regions: regionsOf(fresh, own) }],
       artifacts: [{ name: options.as, at: ['as'], from: { kind: 'disk', disk: own, of: disk.name } }],
+      tools: needTools(fresh),
       notes: volumes.map(({ volume, note }) => `${volumeName(volume)} ${note}`),
     };
   },
   script(options, world) {
     const { disk, fresh, own } = planned(options, world);
     return lines(
+      needTools(fresh) ? useTools : undefined,
       copyFunction(`/dev/vmb/${disk.name}`, `/dev/vmb/${own}`),
       ...fresh.map(decided),
       copied(rangesBeside(disk, fresh)),
@@ -76,6 +80,10 @@ function planned(options: Options, world: World) {
   const own = `export-${createHash('sha256').update(options.as).digest('hex').slice(0, 8)}`;
   const fresh = volumes.filter((one) => one.layout !== 'keep').map((one) => freshVolume(one, own));
   return { disk, volumes, fresh, own };
+}
+
+function needTools(fresh: readonly FreshVolume[]): boolean {
+  return fresh.some(({ volume }) => kindOf(volume).needsTools);
 }
 
 function freshVolume(exported: ExportedVolume, own: string): FreshVolume {

@@ -9,6 +9,8 @@ import { volume } from './lib/options.ts';
 import { volumeName } from './lib/place.ts';
 import { quoted } from './lib/quoted.ts';
 import { type Static, type TInteger, Type } from './lib/schema.ts';
+import { lines } from './lib/shell.ts';
+import { useTools } from './lib/tools.ts';
 
 const allSettings: Record<string, TInteger> = {};
 for (const { settings } of filesystemKinds) Object.assign(allSettings, settings);
@@ -53,11 +55,13 @@ export const job = guestJob({
     return {
       title: `format ${volumeName(volume)} as ${options.type}`,
       disks: [{ ...disk, filesystems: new Map([...disk.filesystems, [number, filesystem]]) }],
+      tools: filesystemKind(filesystem.type).needsTools ?? false,
     };
   },
   script(options, world) {
     const { volume, filesystem } = planned(options, world);
-    return filesystemKind(filesystem.type).format(filesystem, volume, volume.device);
+    const kind = filesystemKind(filesystem.type);
+    return lines(kind.needsTools ? useTools : undefined, kind.format(filesystem, volume, volume.device));
   },
 });
 

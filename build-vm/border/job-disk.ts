@@ -28,7 +28,9 @@ export async function writeJobDisk(
   try {
     ftruncateSync(file, layout.diskBytes);
     writeFully(file, layout.head, 0);
-    for (const place of layout.payloads) await writePayload(file, place, source(place.step, place.name), signal);
+    for (const place of layout.payloads) {
+      if (!place.isThere) await writePayload(file, place, source(place.step, place.name), signal);
+    }
   } finally {
     closeSync(file);
   }

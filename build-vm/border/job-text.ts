@@ -21,15 +21,27 @@ export interface PayloadPlace {
   readonly name: string;
   readonly offsetBytes: number;
   readonly lengthBytes: number;
+  /** An earlier payload lies there, with the same bytes. */
+  readonly isThere: boolean;
 }
 
 /** Lays a session out; the job disk's own length is not part of the text, so that it can be asked for before the disk is made. */
 export function layOutJob(session: Session, nonce: string): JobLayout {
   const places: PayloadPlace[] = [];
+  const shared = new Map<string, number>();
   let end = 0;
   for (const step of session.steps) {
-    for (const { name, lengthBytes } of step.payloadsIn) {
-      places.push({ step: step.number, name, offsetBytes: end, lengthBytes });
+    for (const { name, lengthBytes, sharedAs } of step.payloadsIn) {
+      const there = sharedAs === undefined ? undefined : shared.get(sharedAs);
+      places.push({
+        step: step.number,
+        name,
+        offsetBytes: there ?? end,
+        lengthBytes,
+        isThere: there !== undefined,
+      });
+      if (there !== undefined) continue;
+      if (sharedAs !== undefined) shared.set(sharedAs, end);
       end = roundUp(end + lengthBytes, blockBytes);
     }
   }

@@ -22,7 +22,12 @@ export interface PayloadIn {
   /** Unique within its step; what the step's script calls it ([a-z0-9-]). */
   readonly name: string;
   readonly lengthBytes: number;
+  /** Payloads of a session with the same text here are the same bytes, which the job disk holds once. */
+  readonly sharedAs?: string;
 }
+
+/** Name of the payload that the guest presents as the disk of the tools instead of leaving it to the script. */
+export const toolsPayload = 'vmb-tools';
 
 export interface SessionStep {
   /** The step's number in the plan, from 1; rises within a session, gaps are allowed. */

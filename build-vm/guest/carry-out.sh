@@ -74,6 +74,20 @@ present_disks() {
     device_of $payload_out
     payload_out_device=$device payload_out_bytes=${payload_out##* }
   fi
+  present_tools
+}
+
+# The tools image, where the step's payloads have it: a read-only device, which the function vmb_tools mounts.
+present_tools() {
+  eval "payloads=\$payloads_$number"
+  IFS=$newline
+  for payload in $payloads; do
+    IFS=$blank
+    # shellcheck disable=SC2086
+    set -- $payload
+    if [ "$1" = vmb-tools ]; then platform_present_tools "$disk_2" "$2" "$3"; fi
+  done
+  IFS=$blank
 }
 
 # device_of DISK-NUMBER OFFSET BYTES: sets $device
@@ -84,7 +98,6 @@ device_of() {
 
 # What the functions of a script know about this step; names hold letters, digits and dashes only.
 write_prelude() {
-  eval "payloads=\$payloads_$number"
   printf "vmb_payloads='%s'\nvmb_payload_out_bytes=%s\n" "$payloads" "$payload_out_bytes" >"$step_folder/prelude"
   printf '%s\n' "$epoch" >"$step_folder/epoch"
 }

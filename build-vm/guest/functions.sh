@@ -22,6 +22,16 @@ vmb_mount() {
   esac
 }
 
+# Only for what we call ourselves: behind the fence these programs are not to be seen.
+vmb_tools() {
+  if [ -d /run/tools ]; then return; fi
+  if [ ! -b /dev/vmb/.tools ]; then vmb_fail 'Internal error: this step uses tools that it did not ask for.'; fi
+  mkdir /run/tools
+  mount -t squashfs -o ro,nodev,nosuid /dev/vmb/.tools /run/tools
+  PATH=/run/tools/bin:$PATH LD_LIBRARY_PATH=/run/tools/lib
+  export PATH LD_LIBRARY_PATH
+}
+
 # Sets VMB_PATH. A link is followed as if ROOT were /; `..` at the top stays there; what is missing is kept as it is written.
 vmb_inside() {
   vmb_root=${1%/} vmb_done='' vmb_rest=$2 vmb_links=0

@@ -73,6 +73,13 @@ platform_present() {
   set -f
 }
 
+# platform_present_tools DISK OFFSET LENGTH: as .tools, which no disk of a build can be called
+platform_present_tools() {
+  attach "$1" "$2" "$3" --read-only
+  read -r node <"/sys/block/$loop/dev"
+  echo ".tools $node" >>"$run/nodes"
+}
+
 # platform_present_part DISK OFFSET LENGTH: sets $device
 platform_present_part() {
   attach "$1" "$2" "$3"

@@ -35,6 +35,22 @@ export async function collectFiles(
   return files;
 }
 
+/** The same for the tools image: programs, what they need, and files by the path below /share that they get. */
+export async function collectTools(
+  unpackedFolder: string,
+  programs: readonly GuestProgram[],
+  sharedFiles: ReadonlyMap<string, string>,
+  arch: ArchFacts,
+): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const { path, from } of programs) files.set(path, await present(unpackedFolder, path, `package ${from}`));
+  await addLibraries(files, unpackedFolder, arch);
+  for (const [name, path] of sharedFiles) {
+    files.set(`/share/${name}`, await present(unpackedFolder, path, 'the table of shared files'));
+  }
+  return files;
+}
+
 /** Walks from the files that are there to all that they need, until nothing new comes. */
 async function addLibraries(files: Map<string, string>, unpackedFolder: string, arch: ArchFacts): Promise<void> {
   const folders = [`/lib/${arch.libraryFolder}`, `/usr/lib/${arch.libraryFolder}`];
@@ -72,7 +88,7 @@ async function findLibrary(
   }
   throw new BuildVmError(
     'input-wrong',
-    `build-vm/make/packages.ts: ${neededBy} needs ${library}, which no unpacked package holds. Add the package that holds it to libraryPackages.`,
+    `build-vm/make: ${neededBy} needs ${library}, which no unpacked package holds. Add the package that holds it to libraryPackages in packages.ts, or supportPackages in tool-packages.ts.`,
   );
 }
 
@@ -81,7 +97,7 @@ async function present(unpackedFolder: string, path: string, where: string): Pro
   if (file !== undefined) return file;
   throw new BuildVmError(
     'input-wrong',
-    `build-vm/make/packages.ts: ${path} (${where}) is not in the unpacked packages. Correct its path or its package.`,
+    `build-vm/make: ${path} (${where}) is not in the unpacked packages. Correct its path or its package in packages.ts or tool-packages.ts.`,
   );
 }
 

@@ -16,6 +16,8 @@ export const buildVmFileNames = {
   systemDisk: 'system-disk.img',
   /** Boot loader for BIOS machines, an input of builds (`vmb:bios-boot`). */
   biosBoot: 'bios-boot.img',
+  /** squashfs with the programs that steps mount when they need them. */
+  tools: 'tools.img',
   /** SeaBIOS, for VMMs that bring no firmware of their own (v86). */
   bios: 'bios.bin',
   /** Its video BIOS. */

@@ -55,6 +55,7 @@ export function openBuildVm(folder: string, matchesCheckout: boolean): BuildVm |
       stub: file('stub'),
       systemDisk: file('systemDisk'),
       biosBoot: file('biosBoot'),
+      tools: file('tools'),
       bios: file('bios'),
       videoBios: file('videoBios'),
     },

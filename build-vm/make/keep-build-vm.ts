@@ -51,6 +51,7 @@ async function describeFiles(files: MadeFiles): Promise<Manifest['files']> {
     stub: await file(files.stub),
     systemDisk: await file(files.systemDisk),
     biosBoot: await file(files.biosBoot),
+    tools: await file(files.tools),
     bios: await file(files.bios),
     videoBios: await file(files.videoBios),
   };

@@ -21,6 +21,7 @@ import { pruneCache } from './prune-cache.ts';
 import { checkoutSources, type Sources, sourceDigest } from './sources.ts';
 import { makeSystemDisk } from './system-disk.ts';
 import { installedToolchain, toolchainWithDigests } from './toolchain.ts';
+import { makeToolsImage } from './tools-image.ts';
 import { type UnpackedFolders, unpackPackages } from './unpack.ts';
 
 export interface MakeOptions {
@@ -134,15 +135,18 @@ async function makeFiles(
   const efi = join(workFolder, buildVmFileNames.efi);
   const systemDisk = join(workFolder, buildVmFileNames.systemDisk);
   const biosBoot = join(workFolder, buildVmFileNames.biosBoot);
+  const tools = join(workFolder, buildVmFileNames.tools);
   const common = { arch, workFolder, commands };
   const initramfs = await makeInitramfs({ ...common, folders, sources, kernelSourceFolder: kernel.sourceFolder });
   await embedInitramfs(kernel, initramfs, efi, options);
   await makeSystemDisk(systemDisk, { ...common, makerFolder: folders.maker, efiFile: efi });
   await makeBiosBoot(biosBoot, { ...common, makerFolder: folders.maker });
+  await makeToolsImage(tools, { ...common, makerFolder: folders.maker, guestFolder: folders.guest });
   return {
     efi,
     systemDisk,
     biosBoot,
+    tools,
     vmlinuz: kernel.vmlinuz,
     initramfs,
     busybox: join(folders.guest, 'bin/busybox'),

@@ -30,6 +30,7 @@ export async function prepareTools(options: ToolOptions): Promise<Tools> {
     mattrib: 'usr/bin/mtools -c mattrib',
     mcopy: 'usr/bin/mtools -c mcopy',
     mmd: 'usr/bin/mtools -c mmd',
+    mksquashfs: 'usr/bin/mksquashfs',
     mmove: 'usr/bin/mtools -c mmove',
   };
   const loader = join(makerFolder, 'lib', libraryFolder, 'ld-linux-x86-64.so.2');

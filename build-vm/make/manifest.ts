@@ -53,6 +53,7 @@ export function rolesOfFiles(): BuildVmFile[] {
     'initramfs',
     'stub',
     'systemDisk',
+    'tools',
     'videoBios',
     'vmlinuz',
   ] satisfies (keyof typeof buildVmFileNames)[];
@@ -102,6 +103,7 @@ export function parseManifest(text: string, where: string): Manifest {
       stub: file('stub'),
       systemDisk: file('systemDisk'),
       biosBoot: file('biosBoot'),
+      tools: file('tools'),
       bios: file('bios'),
       videoBios: file('videoBios'),
     },

@@ -3,6 +3,7 @@ import { archFacts, type BuildVmArch, hostArch } from './arch.ts';
 import type { PinnedInput } from './inputs-lock.ts';
 import { type ObtainOptions, obtainNewestPackages, obtainPackages } from './obtain-packages.ts';
 import { guestPackages, kernelSourcePackage, makerPackages } from './packages.ts';
+import { toolPackages } from './tool-packages.ts';
 
 export interface BuildVmInputs {
   readonly guest: readonly PinnedInput[];
@@ -28,13 +29,14 @@ async function obtainBy(
 ): Promise<BuildVmInputs> {
   const forHost = [...makerPackages, kernelSourcePackage];
   const isGuestHost = arch === hostArch;
-  const own = isGuestHost ? [...new Set([...guestPackages, ...forHost])] : guestPackages;
+  const forGuest = [...new Set([...guestPackages, ...toolPackages])];
+  const own = isGuestHost ? [...new Set([...forGuest, ...forHost])] : forGuest;
   const all = await obtain(archFacts[arch].debian, [...own].sort());
   const others = isGuestHost ? all : await obtain(archFacts[hostArch].debian, [...forHost].sort());
   const source = others.find((input) => input.name === kernelSourcePackage);
   if (source === undefined) throw new Error('Internal error: no kernel source among the packages');
   return {
-    guest: all.filter((input) => guestPackages.includes(input.name)),
+    guest: all.filter((input) => forGuest.includes(input.name)),
     maker: others.filter((input) => makerPackages.includes(input.name)),
     source,
   };

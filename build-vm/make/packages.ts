@@ -133,7 +133,9 @@ export const makerPackages: readonly string[] = [
   'libc6',
   'libdevmapper1.02.1',
   'libfdisk1',
+  'liblz4-1',
   'liblzma5',
+  'liblzo2-2',
   'libpcre2-8-0',
   'libreadline8',
   'libselinux1',
@@ -141,9 +143,12 @@ export const makerPackages: readonly string[] = [
   'libtinfo6',
   'libudev1',
   'libuuid1',
+  'libzstd1',
   'mtools',
+  'squashfs-tools',
   'syslinux',
   'syslinux-common',
+  'zlib1g',
 ].sort();
 
 /** Packages of the host whose programs or headers shape the kernel's bytes. */

@@ -27,6 +27,8 @@ export interface FilesystemKind {
   readonly mount: { readonly type: string; readonly options: string };
   /** Whether files have owners, modes, links and extended attributes on it, or none of them. */
   readonly keepsUnixMetadata: boolean;
+  /** Whether its scripts use programs of the tools image. */
+  readonly needsTools?: boolean;
   /** Checks everything that can be known before a boot and fills in what is missing. @throws JobMistake */
   plan(wanted: WantedFilesystem): Filesystem;
   /** Makes it, empty, on a device (or file) that holds zeros and is as large as the volume. */

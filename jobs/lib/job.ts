@@ -97,6 +97,8 @@ interface Effects {
 export interface GuestEffects extends Effects {
   readonly payloadsIn?: readonly PayloadInPlan[];
   readonly ownDisks?: readonly OwnDisk[];
+  /** The script calls `vmb_tools`, for programs that are not in the build-VM itself. */
+  readonly tools?: boolean;
   readonly timeoutMs?: number;
   /** A session of its own: its frames are its own word. */
   readonly ownSession?: boolean;

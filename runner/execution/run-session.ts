@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { writeJobDisk } from '../../build-vm/border/job-disk.ts';
 import { extentOf } from '../../build-vm/border/job-text.ts';
 import { type PackedSession, packSession } from '../../build-vm/border/pack.ts';
-import type { Session, StepResult } from '../../build-vm/border/session.ts';
+import { type Session, type StepResult, toolsPayload } from '../../build-vm/border/session.ts';
 import { JobMistake } from '../../jobs/lib/mistake.ts';
 import type { DiskHandle } from '../../vmm-adapters/lib/adapter.ts';
 import { explained } from '../../vmm-adapters/lib/host-files.ts';
+import { unchangedChunks } from '../payload/file-bytes.ts';
 import type { DiskStep, GuestStep, PreparedPayload, Stage } from '../plan/plan.ts';
 import { bootSession } from './boot-session.ts';
 import type { BuildRun } from './build-run.ts';
@@ -80,8 +81,19 @@ async function preparePayloads(run: BuildRun, steps: readonly GuestStep[]): Prom
       if (!(cause instanceof JobMistake)) throw cause;
       throw await failStep(run, { step, cause, durationMs: 0, lastLines: [], machine: undefined });
     }
+    if (step.tools) prepared.set(`${step.number}/${toolsPayload}`, toolsOf(run.context.buildVm));
   }
   return prepared;
+}
+
+function toolsOf({ files, manifest }: BuildRun['context']['buildVm']): PreparedPayload {
+  const { sizeBytes, sha256 } = manifest.files.tools;
+  return {
+    lengthBytes: sizeBytes,
+    open: async function* () {
+      yield* unchangedChunks(files.tools, sha256);
+    },
+  };
 }
 
 function named(payloads: Payloads, step: number, name: string): PreparedPayload {

@@ -1,6 +1,13 @@
 // Makes the session value of a stage: which disks in which order, which regions, which steps. Pure.
 import { jobDiskBytes } from '../../build-vm/border/job-text.ts';
-import { protocolVersion, type Region, type Session, type SessionStep } from '../../build-vm/border/session.ts';
+import {
+  type PayloadIn,
+  protocolVersion,
+  type Region,
+  type Session,
+  type SessionStep,
+  toolsPayload,
+} from '../../build-vm/border/session.ts';
 import type { DiskHandle } from '../../vmm-adapters/lib/adapter.ts';
 import type { GuestStep, Plan } from '../plan/plan.ts';
 
@@ -80,7 +87,10 @@ function payloadOutBytes(steps: readonly GuestStep[], disks: readonly DiskHandle
 }
 
 function sessionStep(step: GuestStep, facts: SessionFacts): SessionStep {
-  const payloadsIn = step.payloads.map(({ name }) => ({ name, lengthBytes: facts.payloadBytes(step.number, name) }));
+  const lengthBytes = (name: string) => facts.payloadBytes(step.number, name);
+  const payloadsIn: PayloadIn[] = step.payloads.map(({ name }) => ({ name, lengthBytes: lengthBytes(name) }));
+  if (step.tools)
+    payloadsIn.push({ name: toolsPayload, lengthBytes: lengthBytes(toolsPayload), sharedAs: toolsPayload });
   return { number: step.number, title: step.title, script: step.script, timeoutMs: step.timeoutMs, payloadsIn };
 }
 

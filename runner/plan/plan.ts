@@ -48,6 +48,8 @@ export interface GuestStep extends StepBase {
   readonly timeoutMs: number;
   readonly ownSession: boolean;
   readonly payloads: readonly Payload[];
+  /** Whether it gets the tools image of the build-VM that carries it out; the build-VM's digest covers that. */
+  readonly tools: boolean;
   readonly ownDisks: NonNullable<GuestEffects['ownDisks']>;
   readonly payloadOutBytes: number | undefined;
   /** What the build-VM that carries it out must be able to run, and where the build file says so. */

@@ -71,6 +71,7 @@ function guestStep(
     timeoutMs: effects.timeoutMs ?? defaultTimeoutMs,
     ownSession: effects.ownSession ?? false,
     payloads,
+    tools: effects.tools ?? false,
     ownDisks: effects.ownDisks ?? [],
     payloadOutBytes: effects.payloadOutBytes,
     runsPrograms: runs && { arch: runs.arch, position: request.entry.position(runs.at) },

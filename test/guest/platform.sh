@@ -23,6 +23,10 @@ platform_present() {
   ln -sf "$2" "$VMB_TEST/dev/$1"
 }
 
+platform_present_tools() {
+  dd if="$1" of="$VMB_TEST/tools" bs=4096 skip="$2" count="$3" iflag=skip_bytes,count_bytes 2>/dev/null
+}
+
 # A group of processes of its own can be ended like a namespace: what it left behind too.
 platform_step() {
   VMB_STEP=$step_folder vmb_guest=$guest setsid --wait sh -euc '

@@ -48,6 +48,7 @@ test('afresh wherever possible, on a disk of its own', () => {
         },
       ],
       "title": "export main as main.img",
+      "tools": false,
     }
   `);
   expect(script).toMatchInlineSnapshot(`

@@ -27,7 +27,7 @@ export async function temporaryFolder(): Promise<string> {
 }
 
 async function runScript(script: string, cwd: string): Promise<string> {
-  const { stdout } = await localCommands.run('sh', ['-eu', '-c', script], { cwd, env });
+  const { stdout } = await localCommands.run('sh', ['-eu', '-c', `vmb_tools() { :; }\n${script}`], { cwd, env });
   return stdout;
 }
 

@@ -100,6 +100,38 @@ describe('a job disk', () => {
     }
   });
 
+  test('holds once what several payloads share', async () => {
+    const payloadsIn = [
+      { name: 'own', lengthBytes: 5_000 },
+      { name: 'tools', lengthBytes: 4_097, sharedAs: 'tools' },
+      { name: 'next', lengthBytes: 1 },
+    ];
+    const steps = [1, 2].map((number) => ({ number, title: 'x', script: '', timeoutMs: 1000, payloadsIn }));
+    const sharing = { ...session, steps };
+    const path = join(folder, 'shared');
+    let opened = 0;
+    await writeJobDisk(path, sharing, nonce, (step, name) => {
+      opened += 1;
+      const length = payloadsIn.find((payload) => payload.name === name)?.lengthBytes ?? 0;
+      return inPieces(Buffer.alloc(length, name === 'tools' ? 't' : `${step}`));
+    });
+    const { payloads } = layOutJob(sharing, nonce);
+    const disk = await readFile(path);
+    const found = payloads.map(({ step, name, offsetBytes, lengthBytes }) => {
+      const bytes = disk.subarray(offsetBytes, offsetBytes + lengthBytes);
+      return `${step} ${name} ${offsetBytes} ${bytes.every((byte) => byte === bytes[0])} ${bytes.subarray(0, 1)}`;
+    });
+    expect(found).toEqual([
+      '1 own 4096 true 1',
+      '1 tools 12288 true t',
+      '1 next 20480 true 1',
+      '2 own 24576 true 2',
+      '2 tools 12288 true t',
+      '2 next 32768 true 2',
+    ]);
+    expect(opened).toBe(5);
+  });
+
   test.each([
     ['fewer', 2],
     ['more', 4],

@@ -42,6 +42,7 @@ test('the one that was made from these sources', async () => {
       stub: join(folder, 'systemd-stub.efi'),
       systemDisk: join(folder, 'system-disk.img'),
       biosBoot: join(folder, 'bios-boot.img'),
+      tools: join(folder, 'tools.img'),
       bios: join(folder, 'bios.bin'),
       videoBios: join(folder, 'video-bios.bin'),
     },

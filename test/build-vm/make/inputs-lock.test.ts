@@ -15,6 +15,7 @@ import {
   toolchainPackages,
 } from '../../../build-vm/make/packages.ts';
 import { checkoutSources } from '../../../build-vm/make/sources.ts';
+import { toolPackages } from '../../../build-vm/make/tool-packages.ts';
 
 const busybox = {
   name: 'busybox-static',
@@ -94,10 +95,11 @@ test('the committed lock pins every package of the tables, names no host, and is
   const namesFor = (...architectures: readonly string[]) =>
     committed.inputs.filter((input) => architectures.includes(input.architecture)).map((input) => input.name);
   expect(namesFor('amd64', 'all').sort()).toEqual(
-    [...new Set([...guestPackages, ...makerPackages, kernelSourcePackage])].sort(),
+    [...new Set([...guestPackages, ...toolPackages, ...makerPackages, kernelSourcePackage])].sort(),
   );
   const independent = namesFor('all');
-  expect(namesFor('i386')).toEqual(guestPackages.filter((name) => !independent.includes(name)));
+  const forGuest = [...new Set([...guestPackages, ...toolPackages])].sort();
+  expect(namesFor('i386')).toEqual(forGuest.filter((name) => !independent.includes(name)));
   expect(committed.tools.map((tool) => tool.name)).toEqual([...toolchainPackages].sort());
   expect(formatInputsLock(committed)).not.toMatch(/:\/\/|\.(org|com|net)\b/);
 });

@@ -19,6 +19,7 @@ export const sampleContents: Readonly<Record<BuildVmFile, string>> = {
   stub: '',
   systemDisk: 's'.repeat(3 * 1024 * 1024 + 1),
   biosBoot: 'grub',
+  tools: 'hsqs',
   bios: 'seabios',
   videoBios: 'vga',
 };
@@ -50,6 +51,7 @@ export function sampleManifest(
       stub: file('stub'),
       systemDisk: file('systemDisk'),
       biosBoot: file('biosBoot'),
+      tools: file('tools'),
       bios: file('bios'),
       videoBios: file('videoBios'),
     },
@@ -84,6 +86,7 @@ export async function placeSample(
     'stub',
     'systemDisk',
     'biosBoot',
+    'tools',
     'bios',
     'videoBios',
   ] as const) {

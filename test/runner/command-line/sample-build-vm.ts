@@ -42,6 +42,7 @@ export async function placeSampleBuildVm(cacheFolder: string, facts: SampleFacts
       stub: file('stub'),
       systemDisk: file('systemDisk'),
       biosBoot: file('biosBoot'),
+      tools: file('tools'),
       bios: file('bios'),
       videoBios: file('videoBios'),
     },

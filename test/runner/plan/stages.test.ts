@@ -24,6 +24,7 @@ function steps(kinds: string): Step[] {
       script: '',
       timeoutMs: 1,
       payloads: [],
+      tools: false,
       ownDisks: [],
       payloadOutBytes: undefined,
       runsPrograms: undefined,

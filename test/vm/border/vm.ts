@@ -6,7 +6,16 @@ import { join } from 'node:path';
 import { carryOut } from '../../../build-vm/border/carry-out.ts';
 import { writeJobDisk } from '../../../build-vm/border/job-disk.ts';
 import { jobDiskBytes } from '../../../build-vm/border/job-text.ts';
-import type { Region, Session, SessionEvent, SessionStep, StepResult } from '../../../build-vm/border/session.ts';
+import {
+  type PayloadIn,
+  type Region,
+  type Session,
+  type SessionEvent,
+  type SessionStep,
+  type StepResult,
+  toolsPayload,
+} from '../../../build-vm/border/session.ts';
+import type { BuildVmArch } from '../../../build-vm/make/arch.ts';
 import { findBuildVm } from '../../../build-vm/make/find-build-vm.ts';
 import { foldersOf } from '../../../runner/state/folders.ts';
 import type { Boot, DiskContent, DiskHandle, RunningMachine } from '../../../vmm-adapters/lib/adapter.ts';
@@ -20,9 +29,13 @@ export interface Step {
   readonly script: string;
   readonly timeoutMs?: number;
   readonly payloads?: Readonly<Record<string, Uint8Array>>;
+  /** Whether it gets the tools image. */
+  readonly tools?: boolean;
 }
 
 export interface Setting {
+  /** That of the build-VM: x86_64 by default. */
+  readonly arch?: BuildVmArch;
   readonly steps: readonly Step[];
   readonly scratchBytes?: number;
   readonly payloadOutBytes?: number;
@@ -45,10 +58,10 @@ export interface Vm {
 
 export async function bootVm(setting: Setting): Promise<Vm> {
   const cacheFolder = foldersOf(process.env, homedir(), process.cwd()).cache;
-  const buildVm = findBuildVm({ cacheFolder, arch: 'x86_64' });
+  const buildVm = findBuildVm({ cacheFolder, arch: setting.arch ?? 'x86_64' });
   if (buildVm === undefined) throw new Error('There is no build-VM for this checkout: run make setup.');
   const workFolder = await mkdtemp(join(tmpdir(), 'vmb-border-'));
-  const { efi, systemDisk } = buildVm.files;
+  const { efi, systemDisk, tools } = buildVm.files;
   const signal = new AbortController().signal;
   const adapter = qemu.open({
     commands: localCommands,
@@ -60,10 +73,10 @@ export async function bootVm(setting: Setting): Promise<Vm> {
   });
   const probe = await adapter.probe(signal);
   if (!probe.usable) throw new Error(probe.reason);
-  const session = sessionFor(setting, (await stat(systemDisk)).size);
+  const session = sessionFor(setting, (await stat(systemDisk)).size, (await stat(tools)).size);
   const jobPath = join(workFolder, 'job-to-take.img');
   await writeJobDisk(jobPath, session, nonce, async function* (step, name) {
-    yield setting.steps[step - 1]?.payloads?.[name] ?? new Uint8Array();
+    yield name === toolsPayload ? readFileSync(tools) : (setting.steps[step - 1]?.payloads?.[name] ?? new Uint8Array());
   });
   const contents: Record<string, DiskContent> = {
     system: { kind: 'copy-of', path: systemDisk },
@@ -129,10 +142,13 @@ export async function run(setting: Setting, graceMs?: number): Promise<Run> {
   }
 }
 
-function sessionFor(setting: Setting, systemDiskBytes: number): Session {
+function sessionFor(setting: Setting, systemDiskBytes: number, toolsBytes: number): Session {
   const main = 64 * mebibyte;
-  const steps = setting.steps.map(({ script, timeoutMs, payloads }, index): SessionStep => {
-    const payloadsIn = Object.entries(payloads ?? {}).map(([name, bytes]) => ({ name, lengthBytes: bytes.length }));
+  const steps = setting.steps.map(({ script, timeoutMs, payloads, tools }, index): SessionStep => {
+    const payloadsIn: PayloadIn[] = Object.entries(payloads ?? {}).map(([name, bytes]) => {
+      return { name, lengthBytes: bytes.length };
+    });
+    if (tools === true) payloadsIn.push({ name: toolsPayload, lengthBytes: toolsBytes, sharedAs: toolsPayload });
     return { number: index + 1, title: `step ${index + 1}`, script, timeoutMs: timeoutMs ?? 120_000, payloadsIn };
   });
   const regions = setting.regions ?? [{ name: 'main', offsetBytes: 0, lengthBytes: main }];
@@ -149,7 +165,7 @@ function sessionFor(setting: Setting, systemDiskBytes: number): Session {
   const session: Session = {
     protocol: 1,
     id: 'session-1',
-    machine: { arch: 'x86_64', memoryBytes: 512 * mebibyte, cpus: 1 },
+    machine: { arch: setting.arch ?? 'x86_64', memoryBytes: 512 * mebibyte, cpus: 1 },
     epochSeconds: 1_767_225_600,
     disks,
     regions: regions.map((region) => ({ ...region, disk: 'disk.main' })),

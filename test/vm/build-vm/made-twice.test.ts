@@ -12,6 +12,8 @@ import { makeInitramfs } from '../../../build-vm/make/initramfs.ts';
 import { guestPackages, kernelSourcePackage, makerPackages } from '../../../build-vm/make/packages.ts';
 import { checkoutSources } from '../../../build-vm/make/sources.ts';
 import { makeSystemDisk } from '../../../build-vm/make/system-disk.ts';
+import { toolPackages } from '../../../build-vm/make/tool-packages.ts';
+import { makeToolsImage } from '../../../build-vm/make/tools-image.ts';
 import { unpackPackages } from '../../../build-vm/make/unpack.ts';
 import { type CommandRunner, localCommands } from '../../../vmm-adapters/lib/command.ts';
 import { cachedBuildVm, cacheFolder } from './cached-build-vm.ts';
@@ -25,6 +27,7 @@ interface Circumstances {
 interface Made {
   readonly initramfs: string;
   readonly systemDisk: string;
+  readonly tools: string;
 }
 
 async function make(buildVm: BuildVm, circumstances: Circumstances): Promise<Made> {
@@ -44,7 +47,8 @@ async function make(buildVm: BuildVm, circumstances: Circumstances): Promise<Mad
       const wanted = inputs.filter((input) => names.includes(input.name) && ofArch.includes(input.architecture));
       return unpackPackages(layout, wanted, commands);
     };
-    const folders = { guest: await unpack(buildVm.arch, guestPackages), maker: await unpack(hostArch, makerPackages) };
+    const forGuest = [...guestPackages, ...toolPackages];
+    const folders = { guest: await unpack(buildVm.arch, forGuest), maker: await unpack(hostArch, makerPackages) };
     const workFolder = join(circumstances.folder, 'work');
     await mkdir(workFolder, { recursive: true });
     const common = { arch: buildVm.arch, workFolder, commands };
@@ -52,7 +56,9 @@ async function make(buildVm: BuildVm, circumstances: Circumstances): Promise<Mad
     const initramfs = await makeInitramfs({ ...common, folders, sources: checkoutSources(), kernelSourceFolder });
     const systemDisk = join(circumstances.folder, 'system-disk.img');
     await makeSystemDisk(systemDisk, { ...common, makerFolder: folders.maker, efiFile: buildVm.files.efi });
-    return { initramfs, systemDisk };
+    const tools = join(circumstances.folder, 'tools.img');
+    await makeToolsImage(tools, { ...common, makerFolder: folders.maker, guestFolder: folders.guest });
+    return { initramfs, systemDisk, tools };
   } finally {
     process.umask(oldMask);
   }
@@ -81,6 +87,12 @@ describe.each(buildVmArchs)('%s', (arch) => {
 
   test('the initramfs is the same to the byte', async () => {
     expect((await readFile(first.initramfs)).equals(await readFile(second.initramfs))).toBe(true);
+  });
+
+  test('the tools image is the same to the byte, and the one of the cache', async () => {
+    const bytes = await readFile(first.tools);
+    expect(bytes.equals(await readFile(second.tools))).toBe(true);
+    expect(bytes.equals(await readFile(buildVm.files.tools))).toBe(true);
   });
 
   test('the system disk is the same to the byte, and the one of the cache', async () => {

@@ -1,0 +1,45 @@
+// Makes the tools image: a squashfs with the programs that jobs need and that are too large for the initramfs. A step that needs
+// them has it mounted; their libraries are found there, and in the initramfs first of all ld.so.
+import { chmod, copyFile, mkdir, symlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { archFacts, type BuildVmArch } from './arch.ts';
+import { collectFiles, collectTools } from './collect-files.ts';
+import { prepareTools, type ToolOptions } from './maker-tools.ts';
+import { guestPrograms } from './packages.ts';
+import { toolFiles, toolPrograms } from './tool-packages.ts';
+
+export interface ToolsImageOptions extends ToolOptions {
+  readonly arch: BuildVmArch;
+  /** Packages for the build-VM's architecture, unpacked over each other. */
+  readonly guestFolder: string;
+}
+
+/** Writes the image to `file`. Its bytes depend on packages only. */
+export async function makeToolsImage(file: string, options: ToolsImageOptions): Promise<void> {
+  const root = join(options.workFolder, 'tools-image');
+  const facts = archFacts[options.arch];
+  const inInitramfs = await collectFiles(options.guestFolder, guestPrograms, facts);
+  const collected = await collectTools(options.guestFolder, toolPrograms, toolFiles, facts);
+  const names = new Set(toolPrograms.map(({ path }) => path));
+  for (const [path, source] of collected) {
+    if (names.has(path)) await stage(join(root, 'bin', basename(path)), source, 0o755);
+    else if (path.startsWith('/share/')) await stage(join(root, path), source, 0o644);
+    else if (!inInitramfs.has(path)) await stage(join(root, 'lib', basename(path)), source, 0o644);
+  }
+  for (const { path, links = [] } of toolPrograms) {
+    for (const name of links) await symlink(basename(path), join(root, 'bin', name));
+  }
+  for (const folder of ['', 'bin', 'lib', 'share', 'share/syslinux']) await chmod(join(root, folder), 0o755);
+  const tools = await prepareTools(options);
+  // The times are those of SOURCE_DATE_EPOCH. zstd because the guest unpacks it while it starts a program.
+  await tools('mksquashfs', [
+    ...[root, file, '-noappend', '-quiet', '-no-progress', '-all-root', '-no-xattrs', '-no-exports', '-reproducible'],
+    ...['-comp', 'zstd', '-Xcompression-level', '19', '-b', '131072', '-processors', '1'],
+  ]);
+}
+
+async function stage(to: string, from: string, mode: number): Promise<void> {
+  await mkdir(dirname(to), { recursive: true });
+  await copyFile(from, to);
+  await chmod(to, mode);
+}

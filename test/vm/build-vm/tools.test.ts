@@ -1,0 +1,84 @@
+// The tools image in a real boot of each architecture: every program of the table starts, formatters make what the kernel
+// mounts, a step that did not ask has none of them, and a user's command sees none.
+import { basename } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { buildVmArchs } from '../../../build-vm/make/arch.ts';
+import { toolFiles, toolPrograms } from '../../../build-vm/make/tool-packages.ts';
+import { bootVm, follow, mebibyte, type Run } from '../border/vm.ts';
+
+const names = toolPrograms.flatMap(({ path, links = [] }) => [basename(path), ...links]);
+
+const formats = [
+  ['mkntfs -Q -q -F', 'ntfs3'],
+  ['mkudffs --media-type=hd --blocksize=512', 'udf'],
+  ['mkfs.btrfs -q -f --mixed', 'btrfs'],
+  ['mkfs.exfat', 'exfat'],
+  ['mkfs.minix', 'minix'],
+] as const;
+
+const start = `vmb_tools
+for name in ${names.join(' ')}; do
+  [ "$(command -v $name)" = "/run/tools/bin/$name" ] || echo "$name is missing"
+  case $name in xfs_admin) continue ;; esac
+  code=0
+  $name --help >/tmp/said 2>&1 </dev/null || code=$?
+  if [ "$code" -ge 126 ] || grep -q 'error while loading' /tmp/said; then echo "$name: $code $(cat /tmp/said)"; fi
+done
+for file in ${[...toolFiles.keys()].join(' ')}; do [ -s "/run/tools/share/$file" ] || echo "$file is missing"; done`;
+
+const format = `vmb_tools
+vmb_tools
+${formats
+  .map(
+    ([command, type]) => `${command} /dev/vmb/main >/dev/null 2>&1
+vmb_mount /dev/vmb/main /mnt/a ${type} ro
+grep ' /mnt/a ' /proc/mounts | cut -d ' ' -f 1,3; umount /mnt/a
+dd if=/dev/zero of=/dev/vmb/main bs=1M count=1 conv=notrunc status=none`,
+  )
+  .join('\n')}`;
+
+const fenced = `vmb_tools
+vmb_tools_root /stage/root
+vmb_fence /stage/root PATH=/usr/bin:/bin -- sh -c 'ls -A /run; ls -d /dev/vmb; command -v mkntfs; echo "libraries: $LD_LIBRARY_PATH"'`;
+
+describe.each(buildVmArchs)('%s', (arch) => {
+  let run: Run;
+  beforeAll(async () => {
+    const vm = await bootVm({
+      arch,
+      steps: [
+        { script: start, tools: true, timeoutMs: 300_000 },
+        { script: format, tools: true, timeoutMs: 300_000 },
+        { script: fenced, tools: true },
+        { script: 'ls -A /dev/vmb /run; vmb_tools' },
+      ],
+      regions: [{ name: 'main', offsetBytes: 0, lengthBytes: 64 * mebibyte }],
+    });
+    run = await follow(vm);
+    await vm.remove();
+    if (run.error !== undefined) throw run.error;
+  });
+
+  const outcome = (step: number) => run.results[step - 1]?.outcome;
+
+  test('every program starts, with the libraries of the image and the initramfs', () => {
+    expect(run.output(1).toString()).toBe('');
+    expect(outcome(1)).toEqual({ kind: 'exit', code: 0 });
+  });
+
+  test('what they format is what the kernel mounts', () => {
+    expect(run.output(2).toString()).toBe(formats.map(([, type]) => `/dev/vmb/main ${type}\n`).join(''));
+    expect(outcome(2)).toEqual({ kind: 'exit', code: 0 });
+  });
+
+  test("a user's command sees nothing of them", () => {
+    expect(run.output(3).toString()).toBe('ls: /dev/vmb: No such file or directory\nlibraries: \n');
+  });
+
+  test('a step that did not ask for them has none', () => {
+    expect(run.output(4).toString()).toBe(
+      '/dev/vmb:\nmain\n\n/run:\nInternal error: this step uses tools that it did not ask for.\n',
+    );
+    expect(outcome(4)).toEqual({ kind: 'exit', code: 1 });
+  });
+});
