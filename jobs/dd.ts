@@ -111,7 +111,6 @@ function writable(options: Options, world: World): Volume {
 /** What is taken out of the file, as far as that is known before the build. */
 function wanted(options: Options, world: World) {
   const from = hostInput(world, options.from, ['from']);
-  if (from.kind === 'text') throw new Error('Internal error: a text is no file');
   const skipBytes = parseBytes(options.skip ?? 0, ['skip']);
   const length = options.length === undefined ? undefined : parseBytes(options.length, ['length']);
   if (length === 0) throw new JobMistake(['length'], 'nothing would be written, because the length is 0', 'write more');

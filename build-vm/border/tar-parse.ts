@@ -9,6 +9,12 @@ export interface ParsedHeader {
   readonly mode: number;
   readonly sizeBytes: number;
   readonly mtimeSeconds: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Of devices. */
+  readonly major: number;
+  readonly minor: number;
+  readonly xattrs: ReadonlyMap<string, Buffer>;
 }
 
 /** Values of a pax header that this reader heeds; they win over those of the header block that follows. */
@@ -17,6 +23,9 @@ export interface PaxValues {
   readonly target?: Buffer;
   readonly sizeBytes?: number;
   readonly mtimeSeconds?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly xattrs?: Map<string, Buffer>;
 }
 
 /** Undefined for a block of zeros, which ends an archive. @throws BorderError `tar-refused` */
@@ -38,6 +47,11 @@ export function parseHeader(block: Buffer, pax: PaxValues): ParsedHeader | undef
     mode: octal(block, 100, 8) & 0o7777,
     sizeBytes: pax.sizeBytes ?? octal(block, 124, 12),
     mtimeSeconds: pax.mtimeSeconds ?? octal(block, 136, 12),
+    uid: pax.uid ?? octal(block, 108, 8),
+    gid: pax.gid ?? octal(block, 116, 8),
+    major: octal(block, 329, 8),
+    minor: octal(block, 337, 8),
+    xattrs: pax.xattrs ?? new Map(),
   };
 }
 
@@ -67,18 +81,26 @@ export function parsePax(content: Buffer): PaxValues {
 function readRecord(values: { -readonly [K in keyof PaxValues]: PaxValues[K] }, name: string, value: Buffer): void {
   if (name.startsWith('GNU.sparse.'))
     throw refused('It holds a sparse file in a form of GNU tar. Write it without --sparse.');
+  // Attributes and access control lists, in the names of star and GNU tar; their values may hold anything.
+  if (/^SCHILY\.(xattr|acl)\./.test(name)) {
+    values.xattrs ??= new Map();
+    values.xattrs.set(name.replace('SCHILY.xattr.', '').replace('SCHILY.', ''), Buffer.from(value));
+    return;
+  }
   if (value.includes(0)) throw refused('A pax header holds a name with a zero byte.');
   // Copies: the records live as long as one entry, the buffer they lie in as long as a chunk.
   if (name === 'path') values.path = Buffer.from(value);
   if (name === 'linkpath') values.target = Buffer.from(value);
   if (name === 'size') values.sizeBytes = decimal(value);
+  if (name === 'uid') values.uid = decimal(value);
+  if (name === 'gid') values.gid = decimal(value);
   if (name === 'mtime') values.mtimeSeconds = Math.floor(finite(value));
 }
 
 function decimal(value: Buffer): number {
   const text = value.toString('latin1');
   const number = Number(text);
-  if (!/^[0-9]+$/.test(text) || !Number.isSafeInteger(number)) throw refused('A pax header has a wrong size.');
+  if (!/^[0-9]+$/.test(text) || !Number.isSafeInteger(number)) throw refused('A pax header has a wrong number.');
   return number;
 }
 

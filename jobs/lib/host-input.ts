@@ -6,7 +6,11 @@ import { parseSource } from './source.ts';
 const looksLikePlace = /^[^:]+(:[0-9]+)?:\//;
 
 /** @throws JobMistake */
-export function hostInput(world: World, text: string, at: OptionPath): HostInput {
+export function hostInput(
+  world: World,
+  text: string,
+  at: OptionPath,
+): Extract<HostInput, { kind: 'place' | 'source' }> {
   if (looksLikePlace.test(text)) return { kind: 'place', ...world.place(text, at) };
   return { kind: 'source', source: parseSource(text), at };
 }

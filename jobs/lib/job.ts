@@ -1,5 +1,6 @@
 // The contract of a job: one verb of a build file, one file under jobs/. Pure: options in, script or host action out.
 import type { Disk, Volume } from './disk.ts';
+import type { Listed } from './listed.ts';
 import { type Checked, checker, type Static, type TObject } from './schema.ts';
 import type { Script } from './shell.ts';
 import type { Source } from './source.ts';
@@ -24,6 +25,10 @@ export interface World {
   newDiskName(name: string, at: OptionPath): string;
   /** Length of a file that exists before the build; undefined for artifacts and for what is no file. */
   sourceBytes(source: Source, at: OptionPath): number | undefined;
+  /** Size of what is a raw disk image, or may be one; undefined for every other file and for folders. */
+  imageBytes(source: Source, at: OptionPath): number | undefined;
+  /** Why there is nothing of that name from the last successful build, as a part of a sentence; undefined when there is. */
+  previousMissing(name: string): string | undefined;
 }
 
 /** How files from the host are brought in; see copy-in. Octal modes as numbers. */
@@ -76,11 +81,13 @@ export interface ArtifactPlan {
     | { readonly kind: 'host' };
 }
 
-/** A disk that exists for one step only, blank when it begins, with named parts of it presented beside it. */
+/** A disk that exists for one step only, with named parts of it presented beside it. */
 export interface OwnDisk {
   readonly name: string;
   readonly sizeBytes: number;
   readonly regions: readonly { readonly name: string; readonly offsetBytes: number; readonly lengthBytes: number }[];
+  /** A raw disk image that it begins as, which stays what it is; blank without. */
+  readonly content?: { readonly source: Source; readonly at: OptionPath };
 }
 
 /** What every kind of step tells: what it reads, what it writes. */
@@ -108,11 +115,19 @@ export interface GuestEffects extends Effects {
   readonly payloadOutBytes?: number;
 }
 
-/** An input of a host action: host bytes, or a file in a volume that the plan brings out before. */
+/** An input of a host action: host bytes, or what the plan has the guest bring out before. */
 export type HostInput =
-  | { readonly kind: 'source'; readonly source: Source; readonly at: OptionPath }
+  | {
+      readonly kind: 'source';
+      readonly source: Source;
+      readonly at: OptionPath;
+      /** A folder will do as well. */
+      readonly mayBeFolder?: true;
+    }
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'place'; readonly volume: Volume; readonly path: string };
+  | { readonly kind: 'place'; readonly volume: Volume; readonly path: string }
+  /** Everything that a raw disk image holds, as the guest sees it: `Host.listed` reads it. */
+  | { readonly kind: 'image'; readonly source: Source; readonly sizeBytes: number; readonly at: OptionPath };
 
 export interface HostEffects extends Effects {
   readonly inputs: ReadonlyMap<string, HostInput>;
@@ -126,6 +141,10 @@ export interface Host {
   input(name: string): string;
   /** Path where the bytes of an artifact or of something to bring in are to be written. */
   output(name: string): string;
+  /** What an input is made of, for comparing: of an image what the guest saw in it, otherwise the file or folder itself. */
+  listed(name: string): Promise<Listed>;
+  /** Tells a fact about the result. */
+  fact(name: string, value: string): void;
   readonly signal: AbortSignal;
 }
 
@@ -146,7 +165,7 @@ export interface GuestJob<S extends TObject> extends Described<S> {
 
 export interface HostJob<S extends TObject> extends Described<S> {
   plan(options: Static<S>, world: World): HostEffects;
-  apply(options: Static<S>, host: Host): Promise<void>;
+  apply(options: Static<S>, host: Host, world: World): Promise<void>;
 }
 
 /** A job that only makes disks: no script, done before the session boots. */
@@ -189,7 +208,7 @@ export function hostJob<S extends TObject>(job: HostJob<S>): Job {
   return define(job, (options, world) => ({
     kind: 'host',
     effects: job.plan(options, world),
-    apply: (host) => job.apply(options, host),
+    apply: (host) => job.apply(options, host, world),
   }));
 }
 

@@ -6,7 +6,9 @@ export type Source =
   /** A program that vmb brings along for the build's arch, never out of the running build-VM. */
   | { readonly kind: 'vmb'; readonly name: string }
   /** What an earlier step of this build made. */
-  | { readonly kind: 'artifact'; readonly name: string };
+  | { readonly kind: 'artifact'; readonly name: string }
+  /** What the last successful build of the same name, version and arch handed out; only `diff` asks for that. */
+  | { readonly kind: 'previous'; readonly name: string };
 
 /** Reads a source; any text is one, whether it exists is found out by the runner when it plans. */
 export function parseSource(text: string): Source {

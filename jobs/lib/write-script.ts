@@ -8,7 +8,7 @@ import { type Range, roomRemedy } from './write-room.ts';
 
 export interface BytesToWrite {
   /** A source is brought in as the payload "bytes". */
-  readonly from: Exclude<HostInput, { kind: 'text' }>;
+  readonly from: Extract<HostInput, { kind: 'place' | 'source' }>;
   /** Its name for people. */
   readonly name: string;
   readonly target: Volume;

@@ -15,6 +15,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map([
   ['jobs', { summary: 'List the jobs, or one job’s options', load: () => import('./commands/jobs.ts') }],
   ['schema', { summary: 'Print a JSON Schema of build files', load: () => import('./commands/schema.ts') }],
   ['boot', { summary: 'Boot a disk image or EFI program', load: () => import('./commands/boot.ts') }],
+  ['diff', { summary: 'Tell how two images, folders or files differ', load: () => import('./commands/diff.ts') }],
   ['doctor', { summary: 'Tell what is there and what is missing', load: () => import('./commands/doctor.ts') }],
   ['conformance', { summary: 'Certify a VMM, case by case', load: () => import('./commands/conformance.ts') }],
   ['clean', { summary: 'Remove what vmb left on this machine', load: () => import('./commands/clean.ts') }],

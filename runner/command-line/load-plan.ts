@@ -5,6 +5,8 @@ import type { Arch } from '../../vmm-adapters/lib/adapter.ts';
 import type { Mistake } from '../build-file/build-file.ts';
 import { formatMistakes } from '../build-file/mistakes.ts';
 import { type ReadableRest, readBuildFile } from '../build-file/read-build-file.ts';
+import { previousArtifacts } from '../execution/previous-artifacts.ts';
+import { recordPath } from '../execution/record.ts';
 import { draftPlan, finishPlan, type PlanDraft } from '../plan/make-plan.ts';
 import type { Plan } from '../plan/plan.ts';
 import { RunnerError } from '../runner-error.ts';
@@ -23,7 +25,9 @@ export async function loadDraft(input: Input, context: Context): Promise<PlanDra
   if (!read.ok) throw mistaken([...read.mistakes, ...mistakesOfRest(read.rest, context)], context);
   const { buildFile } = read;
   const vmbInputs = () => inputsOf(requireBuildVm(context, buildFile.arch));
-  const drafted = draftPlan({ buildFile, repository: selection.repository, vmbInputs });
+  const { repository } = selection;
+  const previous = previousArtifacts(recordPath(context.folders.state, { repository, ...buildFile }));
+  const drafted = draftPlan({ buildFile, repository, vmbInputs, previous });
   if (!drafted.ok) throw mistaken(drafted.mistakes, context);
   return drafted.draft;
 }

@@ -13,7 +13,7 @@ export async function handOver(run: BuildRun): Promise<ArtifactFact[]> {
   for (const { name } of run.plan.steps.flatMap((step) => step.artifacts)) {
     const from = run.artifacts.get(name);
     if (from === undefined) throw new Error(`Internal error: no step made the artifact "${name}"`);
-    facts.push({ fact: await artifactFact(name, from, join(outFolder, name), run.plan.buildFile.epoch.seconds), from });
+    facts.push({ fact: artifactFact(name, from, join(outFolder, name)), from });
   }
   await mkdir(outFolder, { recursive: true });
   for (const { fact, from } of facts) {

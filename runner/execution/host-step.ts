@@ -1,7 +1,8 @@
 // Carries out a host action: gives it files by name, takes what it wrote, and never runs a user's command.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digestFile } from '../payload/file-bytes.ts';
+import { readListed } from '../comparison/read-listed.ts';
+import { digestPath } from '../payload/digest-path.ts';
 import type { HostInputBytes, HostStep } from '../plan/plan.ts';
 import { RunnerError } from '../runner-error.ts';
 
@@ -15,12 +16,13 @@ export interface HostStepFacts {
   readonly folder: string;
 }
 
-/** Paths of what it wrote, by name. */
-export async function runHostStep(
-  step: HostStep,
-  facts: HostStepFacts,
-  signal: AbortSignal,
-): Promise<Map<string, string>> {
+export interface HostStepResult {
+  /** Paths of what it wrote, by name. */
+  readonly outputs: ReadonlyMap<string, string>;
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+export async function runHostStep(step: HostStep, facts: HostStepFacts, signal: AbortSignal): Promise<HostStepResult> {
   const inputFolder = join(facts.folder, 'in');
   const outputFolder = join(facts.folder, 'out');
   await mkdir(inputFolder, { recursive: true });
@@ -30,14 +32,21 @@ export async function runHostStep(
   const outputs = new Map(
     [...step.artifacts.map(({ name }) => name), ...step.bringsIn].map((name) => [name, join(outputFolder, name)]),
   );
-  await step.apply({ input: (name) => named(inputs, name), output: (name) => named(outputs, name), signal });
-  return outputs;
+  const told = new Map<string, string>();
+  await step.apply({
+    input: (name) => named(inputs, name),
+    output: (name) => named(outputs, name),
+    listed: (name) => readListed(named(inputs, name), step.images.includes(name) ? 'image' : 'itself', signal),
+    fact: (name, value) => told.set(name, value),
+    signal,
+  });
+  return { outputs, facts: Object.fromEntries(told) };
 }
 
 async function inputPath(name: string, bytes: HostInputBytes, facts: HostStepFacts, folder: string): Promise<string> {
   switch (bytes.kind) {
     case 'file':
-      if (digestFile(bytes.path).sha256 !== bytes.sha256) {
+      if (digestPath(bytes.path).sha256 !== bytes.sha256) {
         throw new RunnerError('host', `${bytes.path}: this file changed after the plan was made; build again.`);
       }
       return bytes.path;

@@ -8,9 +8,11 @@ import type { DiskHandle } from '../../vmm-adapters/lib/adapter.ts';
 import { explained } from '../../vmm-adapters/lib/host-files.ts';
 import { type ByteRange, fileChunks } from '../payload/file-bytes.ts';
 import type { BuildRun } from './build-run.ts';
+import type { OwnImages } from './own-images.ts';
 
 /**
  * Copies the build's disks behind the payloads of a job disk, which gets the size of its handle.
+ * @param images what disks of single steps begin as
  * @param path the job disk as it was written: a raw file on this host
  * @throws AdapterError `disk-full`; the signal's reason
  */
@@ -19,14 +21,16 @@ export async function packDisks(
   path: string,
   job: DiskHandle,
   parts: readonly PackedDisk[],
+  images: OwnImages,
 ): Promise<void> {
   await explained(path, async () => {
     const file = openSync(path, 'r+');
     try {
       ftruncateSync(file, job.sizeBytes);
       for (const { handle, offsetBytes } of parts) {
-        if (!run.buildDisks.includes(handle)) continue;
-        await copy(await run.adapter.collect(handle), undefined, file, offsetBytes, run.context.signal);
+        const image = images.get(handle.id);
+        const from = run.buildDisks.includes(handle) ? await run.adapter.collect(handle) : image;
+        if (from !== undefined) await copy(from, undefined, file, offsetBytes, run.context.signal);
       }
     } finally {
       closeSync(file);

@@ -11,8 +11,9 @@ export async function runHostAction(run: BuildRun, step: HostStep): Promise<void
   const { number, job, title, fingerprint, inputs } = step;
   run.context.emit({ type: 'step-started', step: number, job, title, fingerprint });
   const durationMs = () => Math.round(performance.now() - begun);
+  let facts: Readonly<Record<string, string>> = {};
   try {
-    const outputs = await runHostStep(
+    const result = await runHostStep(
       step,
       {
         artifacts: run.artifacts,
@@ -21,13 +22,14 @@ export async function runHostAction(run: BuildRun, step: HostStep): Promise<void
       },
       run.context.signal,
     );
-    for (const [name, path] of outputs) run.artifacts.set(name, path);
+    facts = result.facts;
+    for (const [name, path] of result.outputs) run.artifacts.set(name, path);
   } catch (error) {
     if (run.context.signal.aborted || !(error instanceof Error)) throw error;
     throw await failStep(run, { step, cause: error, durationMs: durationMs(), lastLines: [], machine: undefined });
   }
-  run.steps.push({ number, job, title, fingerprint, inputs, durationMs: durationMs(), facts: {} });
-  run.context.emit({ type: 'step-done', step: number, durationMs: durationMs(), facts: {} });
+  run.steps.push({ number, job, title, fingerprint, inputs, durationMs: durationMs(), facts });
+  run.context.emit({ type: 'step-done', step: number, durationMs: durationMs(), facts });
 }
 
 function missing(step: number, name: string): never {

@@ -15,6 +15,7 @@ import { bootSession } from './boot-session.ts';
 import type { BuildRun } from './build-run.ts';
 import { failStep } from './fail-step.ts';
 import { machineOf } from './machine.ts';
+import { contentOf, type OwnImages, ownImages } from './own-images.ts';
 import { packDisks, unpackDisks } from './packed-disks.ts';
 import { buildDisk, sessionOf } from './session-of.ts';
 import { type FilePart, takeArtifacts } from './take-artifacts.ts';
@@ -38,7 +39,8 @@ export async function runSession(run: BuildRun, stage: Extract<Stage, { kind: 's
   const fitted = wanted.disks.length <= run.mostDisks ? { session: wanted, parts: [] } : packSession(wanted);
   const { session } = fitted;
   const nonce = randomBytes(16).toString('hex');
-  await placeDisks(run, fitted, nonce, payloads);
+  const images = ownImages(run, steps);
+  await placeDisks(run, fitted, { nonce, payloads, images });
   const machine = machineOf(session, run.context.buildVm, run.bootWay);
   const command = run.adapter.command(machine);
   const { results, guestReadyMs } = await bootSession(run, { session, machine, command, steps, nonce });
@@ -105,8 +107,7 @@ function named(payloads: Payloads, step: number, name: string): PreparedPayload 
 async function placeDisks(
   run: BuildRun,
   { session, parts }: PackedSession,
-  nonce: string,
-  payloads: Payloads,
+  { nonce, payloads, images }: { readonly nonce: string; readonly payloads: Payloads; readonly images: OwnImages },
 ): Promise<void> {
   for (const disk of session.disks) {
     switch (disk.role) {
@@ -117,12 +118,12 @@ async function placeDisks(
         const path = join(run.work.path, `${disk.id}.img`);
         const source = (step: number, name: string) => named(payloads, step, name).open();
         await explained(path, () => writeJobDisk(path, session, nonce, source, run.context.signal));
-        if (parts.length > 0) await packDisks(run, path, disk, parts);
+        if (parts.length > 0) await packDisks(run, path, disk, parts, images);
         await run.adapter.place(disk, { kind: 'take', path });
         break;
       }
       case 'build':
-        if (!run.buildDisks.includes(disk)) await run.adapter.place(disk, { kind: 'blank' });
+        if (!run.buildDisks.includes(disk)) await run.adapter.place(disk, contentOf(images, disk));
         break;
       case 'scratch':
       case 'payload-out':

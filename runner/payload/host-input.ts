@@ -1,8 +1,11 @@
 // Finds the bytes of a host action's input and digests what exists before the build.
 import { createHash } from 'node:crypto';
-import type { HostInput } from '../../jobs/lib/job.ts';
+import type { HostInput, OptionPath } from '../../jobs/lib/job.ts';
+import { JobMistake } from '../../jobs/lib/mistake.ts';
+import type { Source } from '../../jobs/lib/source.ts';
 import type { HostInputBytes, StepInput } from '../plan/plan.ts';
-import { digestFile } from './file-bytes.ts';
+import { quoted } from '../printable.ts';
+import { digestPath } from './digest-path.ts';
 import { locate, type SourceFacts } from './locate.ts';
 
 export interface PlannedHostInput {
@@ -24,18 +27,36 @@ export function planHostInput(name: string, input: HostInput, outStep: number, f
       const place = { name: `${volume}:${input.path}`, digest: undefined, sizeBytes: undefined };
       return { bytes: { kind: 'brought-out', step: outStep }, input: place };
     }
-    case 'source': {
-      const located = locate(input.source, facts, input.at);
-      if (located.kind === 'artifact') {
-        const { name: artifact, label } = located;
-        return {
-          bytes: { kind: 'artifact', name: artifact },
-          input: { name: label, digest: undefined, sizeBytes: undefined },
-        };
-      }
-      const { path, label } = located;
-      const { sha256, sizeBytes } = digestFile(path);
-      return { bytes: { kind: 'file', path, sha256 }, input: { name: label, digest: sha256, sizeBytes } };
+    case 'image': {
+      const { input: planned } = planSource(input, facts);
+      return { bytes: { kind: 'brought-out', step: outStep }, input: planned };
     }
+    case 'source':
+      return planSource(input, facts);
   }
+}
+
+interface WantedSource {
+  readonly source: Source;
+  readonly at: OptionPath;
+  readonly mayBeFolder?: true;
+}
+
+/** Bytes that exist before the build, or those of an artifact of an earlier step. @throws JobMistake */
+export function planSource(wanted: WantedSource, facts: SourceFacts) {
+  const { source, at } = wanted;
+  const located = locate(source, facts, at);
+  if (located.kind === 'artifact') {
+    const { name, label } = located;
+    return {
+      bytes: { kind: 'artifact', name },
+      input: { name: label, digest: undefined, sizeBytes: undefined },
+    } as const;
+  }
+  const { path, label } = located;
+  const { kind, sha256, sizeBytes } = digestPath(path);
+  if (kind === 'folder' && wanted.mayBeFolder !== true) {
+    throw new JobMistake(at, `${quoted(label)} is a folder, but this must be a file`, 'name a file in it');
+  }
+  return { bytes: { kind: 'file', path, sha256 }, input: { name: label, digest: sha256, sizeBytes } } as const;
 }

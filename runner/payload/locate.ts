@@ -15,7 +15,14 @@ export interface SourceFacts {
   readonly vmbInputs: () => ReadonlyMap<string, string>;
   /** Names of the artifacts that earlier steps make. */
   readonly artifacts: ReadonlySet<string>;
+  /** What the last successful build of the same build file handed out under a name; nothing is known of it without. */
+  readonly previous?: (name: string) => PreviousArtifact;
 }
+
+/** `because` is a part of a sentence. */
+export type PreviousArtifact =
+  | { readonly kind: 'there'; readonly path: string }
+  | { readonly kind: 'missing'; readonly because: string };
 
 /** Where the bytes of a source are; `label` is how people write it. An artifact's exist only once its step is done. */
 export type Located =
@@ -35,6 +42,15 @@ export function locate(source: Source, facts: SourceFacts, at: OptionPath): Loca
         label: `artifact:${source.name}`,
         name: knownArtifact(source.name, facts.artifacts, at),
       };
+    case 'previous': {
+      const found = previousArtifact(source.name, facts);
+      if (found.kind === 'there') return { kind: 'file', label: `previous:${source.name}`, path: found.path };
+      throw new JobMistake(
+        at,
+        `there is no earlier ${quoted(source.name)}, because ${found.because}`,
+        'build it first',
+      );
+    }
   }
 }
 
@@ -44,6 +60,10 @@ export function sourceSizeBytes(source: Source, facts: SourceFacts, at: OptionPa
   if (located.kind === 'artifact') return undefined;
   const stats = statSync(located.path, { throwIfNoEntry: false });
   return stats?.isFile() === true ? stats.size : undefined;
+}
+
+export function previousArtifact(name: string, { previous }: SourceFacts): PreviousArtifact {
+  return previous?.(name) ?? { kind: 'missing', because: 'nothing is known of earlier builds' };
 }
 
 function locateFile(path: string, folder: string, at: OptionPath): string {

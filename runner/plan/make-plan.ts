@@ -1,11 +1,12 @@
 // From a build file to a plan: asks every job what it reads, writes and carries out, and reports every mistake at once.
 import type { BuildVm } from '../../build-vm/make/build-vm.ts';
 import type { Disk } from '../../jobs/lib/disk.ts';
-import type { OptionPath, Work, World } from '../../jobs/lib/job.ts';
+import type { ArtifactPlan, OptionPath, Work, World } from '../../jobs/lib/job.ts';
 import { JobMistake } from '../../jobs/lib/mistake.ts';
 import type { BuildFile, JobEntry, Mistake } from '../build-file/build-file.ts';
 import { whereOf } from '../build-file/where.ts';
-import { type SourceFacts, sourceSizeBytes } from '../payload/locate.ts';
+import { imageSizeBytes } from '../payload/image-size.ts';
+import { locate, previousArtifact, type SourceFacts, sourceSizeBytes } from '../payload/locate.ts';
 import { quoted } from '../printable.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { Plan, Step } from './plan.ts';
@@ -19,6 +20,8 @@ export interface DraftRequest {
   readonly repository: string;
   /** What `vmb:NAME` stands for. @throws whatever it likes where there is nothing, which then ends the planning */
   readonly vmbInputs: SourceFacts['vmbInputs'];
+  /** What the last successful build handed out; nothing unless given. */
+  readonly previous?: SourceFacts['previous'];
   /** Disks and artifacts of jobs that could not be read: nothing is said about them, so that one mistake stays one message. */
   readonly doubtful?: { readonly disks: Iterable<string>; readonly artifacts: Iterable<string> };
 }
@@ -40,11 +43,17 @@ export function draftPlan(request: DraftRequest): DraftResult {
   const artifacts = new Set(request.doubtful?.artifacts);
   const mistakes: Mistake[] = [];
   const steps: StepDraft[] = [];
-  const sources: SourceFacts = { folder: buildFile.folder, vmbInputs, artifacts };
+  const sources: SourceFacts = {
+    folder: buildFile.folder,
+    vmbInputs,
+    artifacts,
+    ...(request.previous === undefined ? {} : { previous: request.previous }),
+  };
+  const imageSizes = new Map<string, number>();
 
   for (const entry of buildFile.jobs) {
     const report = (mistake: unknown) => mistakes.push(asMistake(mistake, entry));
-    const work = workOf(entry, buildFile, { disks, doubtful, sources }, report);
+    const work = workOf(entry, buildFile, { disks, doubtful, sources, imageSizes }, report);
     if (work === undefined) continue;
     const firstNumber = steps.length + 1;
     const { vars, epoch } = buildFile;
@@ -54,6 +63,8 @@ export function draftPlan(request: DraftRequest): DraftResult {
       const wrong = wrongArtifactName(artifact.name, artifacts, artifact.at);
       if (wrong !== undefined) report(wrong);
       artifacts.add(artifact.name);
+      const sizeBytes = diskImageBytes(artifact, work);
+      if (sizeBytes !== undefined) imageSizes.set(artifact.name, sizeBytes);
     }
   }
   if (mistakes.length > 0) return { ok: false, mistakes };
@@ -82,15 +93,30 @@ export function finishPlan(draft: PlanDraft, request: FinishRequest): Plan {
 function workOf(
   entry: JobEntry,
   buildFile: BuildFile,
-  before: { disks: ReadonlyMap<string, Disk>; doubtful: Set<string>; sources: SourceFacts },
+  before: {
+    readonly disks: ReadonlyMap<string, Disk>;
+    readonly doubtful: Set<string>;
+    readonly sources: SourceFacts;
+    /** Of artifacts that are disk images. */
+    readonly imageSizes: ReadonlyMap<string, number>;
+  },
   report: (mistake: unknown) => void,
 ): Work | undefined {
-  const { disks, doubtful, sources } = before;
+  const { disks, doubtful, sources, imageSizes } = before;
   const touched = new Set<string>();
   const identity = `${buildFile.name} ${buildFile.version} ${buildFile.arch}`;
   const sourceBytes: World['sourceBytes'] = (source, at) => sourceSizeBytes(source, sources, at);
   const { arch, epoch } = buildFile;
-  const facts = { arch, epochSeconds: epoch.seconds, identity, disks, doubtful, sourceBytes };
+  const imageBytes: World['imageBytes'] = (source, at) => {
+    const located = locate(source, sources, at);
+    return located.kind === 'artifact' ? imageSizes.get(located.name) : imageSizeBytes(located.path);
+  };
+  const previousMissing: World['previousMissing'] = (name) => {
+    const found = previousArtifact(name, sources);
+    return found.kind === 'there' ? undefined : found.because;
+  };
+  const known = { sourceBytes, imageBytes, previousMissing };
+  const facts = { arch, epochSeconds: epoch.seconds, identity, disks, doubtful, ...known };
   try {
     return entry.bound.plan(worldFor(facts, touched));
   } catch (error) {
@@ -98,6 +124,12 @@ function workOf(
     if (!(error instanceof AlreadyReported)) report(error);
     return undefined;
   }
+}
+
+/** Size of the disk that an artifact is a raw image of. */
+function diskImageBytes({ from }: ArtifactPlan, work: Work): number | undefined {
+  if (from.kind !== 'disk' || work.kind !== 'guest') return undefined;
+  return work.effects.ownDisks?.find(({ name }) => name === from.disk)?.sizeBytes;
 }
 
 /** Makes each step's fingerprint out of the one before it. */

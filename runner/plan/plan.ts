@@ -1,7 +1,7 @@
 // The plan of a build: ordered steps, grouped into stages; pure data that can be printed without a VM.
 
 import type { Disk } from '../../jobs/lib/disk.ts';
-import type { ArtifactPlan, GuestEffects, Host } from '../../jobs/lib/job.ts';
+import type { ArtifactPlan, Host, OwnDisk } from '../../jobs/lib/job.ts';
 import type { Arch } from '../../vmm-adapters/lib/adapter.ts';
 import type { BuildFile, Position } from '../build-file/build-file.ts';
 
@@ -50,12 +50,18 @@ export interface GuestStep extends StepBase {
   readonly payloads: readonly Payload[];
   /** Whether it gets the tools image of the build-VM that carries it out; the build-VM's digest covers that. */
   readonly tools: boolean;
-  readonly ownDisks: NonNullable<GuestEffects['ownDisks']>;
+  readonly ownDisks: readonly PlannedOwnDisk[];
   readonly payloadOutBytes: number | undefined;
   /** What the build-VM that carries it out must be able to run, and where the build file says so. */
   readonly runsPrograms: { readonly arch: Arch; readonly position: Position } | undefined;
   /** Names of the payloads that it brings out for the host action after it. */
   readonly bringsOut: readonly string[];
+}
+
+/** A disk of one step alone. */
+export interface PlannedOwnDisk extends Omit<OwnDisk, 'content'> {
+  /** The raw image that it begins as; blank without. */
+  readonly content?: Extract<HostInputBytes, { kind: 'file' | 'artifact' }>;
 }
 
 /** Where the bytes of a host action's input are when it begins. */
@@ -69,6 +75,8 @@ export type HostInputBytes =
 export interface HostStep extends StepBase {
   readonly kind: 'host';
   readonly hostInputs: ReadonlyMap<string, HostInputBytes>;
+  /** Those inputs that are what a guest saw in a disk image. */
+  readonly images: readonly string[];
   /** Names of the files that it writes beside its artifacts, for the guest step after it. */
   readonly bringsIn: readonly string[];
   apply(host: Host): Promise<void>;

@@ -1,9 +1,10 @@
 // Turns what one job of a build file does into steps: itself, and around a host action the steps that carry its files.
 import { bringInPayloads, bringInScript, bringOutScript } from '../../jobs/lib/bring.ts';
 import type { Disk } from '../../jobs/lib/disk.ts';
-import type { GuestEffects, HostEffects, HostInput, Work } from '../../jobs/lib/job.ts';
+import type { GuestEffects, HostEffects, HostInput, OwnDisk, Work } from '../../jobs/lib/job.ts';
+import { listImagesScript } from '../../jobs/lib/listing-script.ts';
 import type { JobEntry } from '../build-file/build-file.ts';
-import { planHostInput } from '../payload/host-input.ts';
+import { planHostInput, planSource } from '../payload/host-input.ts';
 import type { SourceFacts } from '../payload/locate.ts';
 import { planPayload } from '../payload/payload.ts';
 import type { DiskStep, GuestStep, HostInputBytes, HostStep, StepInput } from './plan.ts';
@@ -59,31 +60,39 @@ function guestStep(
 ): Omit<GuestStep, 'fingerprint'> {
   const runs = effects.runsPrograms;
   const payloads = (effects.payloadsIn ?? []).flatMap((plan) => orReport(request, () => planPayload(plan, request)));
+  const disks = (effects.ownDisks ?? []).flatMap((disk) => orReport(request, () => plannedOwnDisk(disk, request)));
   return {
-    ...stepBase(
-      request,
-      number,
-      effects,
-      payloads.map((payload) => payload.input),
-    ),
+    ...stepBase(request, number, effects, [
+      ...payloads.map((payload) => payload.input),
+      ...disks.flatMap(({ input }) => input ?? []),
+    ]),
     kind: 'guest',
     script,
     timeoutMs: effects.timeoutMs ?? defaultTimeoutMs,
     ownSession: effects.ownSession ?? false,
     payloads,
     tools: effects.tools ?? false,
-    ownDisks: effects.ownDisks ?? [],
+    ownDisks: disks.map(({ disk }) => disk),
     payloadOutBytes: effects.payloadOutBytes,
     runsPrograms: runs && { arch: runs.arch, position: request.entry.position(runs.at) },
     bringsOut,
   };
 }
 
+/** A disk with the bytes that it begins with, and these as an input of the step. */
+function plannedOwnDisk({ content, ...disk }: OwnDisk, { sources }: StepRequest) {
+  if (content === undefined) return { disk };
+  const { bytes, input } = planSource(content, sources);
+  return { disk: { ...disk, content: bytes }, input };
+}
+
 /** The host action, after a step that brings its places out and before one that brings its results in, where it has them. */
 function hostSteps(request: StepRequest, effects: HostEffects, apply: HostStep['apply']): StepDraft[] {
-  const places = placesOf(effects.inputs);
+  const places = ofKind(effects.inputs, 'place');
+  const images = ofKind(effects.inputs, 'image');
+  const brings = places.size + images.size > 0;
   const outNumber = request.firstNumber;
-  const hostNumber = outNumber + (places.size > 0 ? 1 : 0);
+  const hostNumber = outNumber + (brings ? 1 : 0);
   const hostInputs = new Map<string, HostInputBytes>();
   const inputs: StepInput[] = [];
   for (const [name, input] of effects.inputs) {
@@ -96,15 +105,12 @@ function hostSteps(request: StepRequest, effects: HostEffects, apply: HostStep['
   const base = stepBase(request, hostNumber, effects, inputs);
   const { entry } = request;
   const drafts: StepDraft[] = [
-    { entry, step: { ...base, kind: 'host', hostInputs, bringsIn: [...bringsIn.keys()], apply } },
-  ];
-  if (places.size > 0) {
-    const title = `bring out ${[...places.keys()].join(', ')} for ${effects.title}`;
-    drafts.unshift({
+    {
       entry,
-      step: guestStep(request, outNumber, { title }, bringOutScript(places), [...places.keys()]),
-    });
-  }
+      step: { ...base, kind: 'host', hostInputs, images: [...images.keys()], bringsIn: [...bringsIn.keys()], apply },
+    },
+  ];
+  if (brings) drafts.unshift({ entry, step: outStep(request, effects.title, places, images) });
   if (bringsIn.size > 0) {
     const title = `bring in ${[...bringsIn.keys()].join(', ')} of ${effects.title}`;
     const artifacts = new Set([...request.sources.artifacts, ...bringsIn.keys()]);
@@ -115,10 +121,35 @@ function hostSteps(request: StepRequest, effects: HostEffects, apply: HostStep['
   return drafts;
 }
 
-function placesOf(inputs: HostEffects['inputs']) {
-  const places = new Map<string, Extract<HostInput, { kind: 'place' }>>();
-  for (const [name, input] of inputs) if (input.kind === 'place') places.set(name, input);
-  return places;
+type Inputs<K extends HostInput['kind']> = Map<string, Extract<HostInput, { kind: K }>>;
+
+function ofKind<K extends HostInput['kind']>(inputs: HostEffects['inputs'], kind: K): Inputs<K> {
+  const isOfKind = (input: HostInput): input is Extract<HostInput, { kind: K }> => input.kind === kind;
+  const found: Inputs<K> = new Map();
+  for (const [name, input] of inputs) if (isOfKind(input)) found.set(name, input);
+  return found;
+}
+
+/** The guest's part before a host action: files out of volumes, and what disk images hold. */
+function outStep(request: StepRequest, title: string, places: Inputs<'place'>, images: Inputs<'image'>) {
+  const names = [...places.keys(), ...images.keys()];
+  const disks = new Map([...images].map(([name, image]) => [name, imageDisk(name, image, request.firstNumber)]));
+  const effects: GuestEffects = {
+    title: `bring out ${names.join(', ')} for ${title}`,
+    ownDisks: [...disks.values()],
+  };
+  const listed = new Map([...disks].map(([name, disk]) => [name, { disk: disk.name }]));
+  const script = [bringOutScript(places), images.size > 0 ? listImagesScript(listed) : ''];
+  return guestStep(request, request.firstNumber, effects, script.filter((part) => part !== '').join('\n'), names);
+}
+
+/** Its name is longer than a build file's disk may have. */
+function imageDisk(
+  name: string,
+  { source, sizeBytes, at }: Extract<HostInput, { kind: 'image' }>,
+  step: number,
+): OwnDisk {
+  return { name: `image-that-is-listed-in-step-${step}-${name}`, sizeBytes, regions: [], content: { source, at } };
 }
 
 function stepBase(request: StepRequest, number: number, effects: Work['effects'], inputs: readonly StepInput[]) {

@@ -20,6 +20,8 @@ export interface WorldFacts {
   /** Disks whose state is unknown after a mistake. */
   readonly doubtful: ReadonlySet<string>;
   readonly sourceBytes: World['sourceBytes'];
+  readonly imageBytes: World['imageBytes'];
+  readonly previousMissing: World['previousMissing'];
 }
 
 /** A world for one job. `touched` collects the names of the disks that the job asked for. */
@@ -46,6 +48,8 @@ export function worldFor(facts: WorldFacts, touched: Set<string>): World {
     epochSeconds: facts.epochSeconds,
     identity: facts.identity,
     sourceBytes: facts.sourceBytes,
+    imageBytes: facts.imageBytes,
+    previousMissing: facts.previousMissing,
     disk,
     volume,
     place(reference, at) {

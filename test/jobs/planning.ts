@@ -15,6 +15,16 @@ const sourceBytes: World['sourceBytes'] = (source) => {
   return digits === undefined ? undefined : Number(digits);
 };
 
+/** Artifacts whose names end with .img are disk images, and so is the file "image-65536". */
+const imageBytes: World['imageBytes'] = (source) => {
+  if (source.kind === 'file') return source.path.startsWith('image-') ? sourceBytes(source, []) : undefined;
+  return source.name.endsWith('.img') ? 1_048_576 : undefined;
+};
+
+/** "first.img" was never built before. */
+const previousMissing: World['previousMissing'] = (name) =>
+  name === 'first.img' ? 'it was not built here before' : undefined;
+
 /** The world after these entries. */
 export function worldAfter(...entries: readonly Entry[]): World {
   const disks = new Map<string, Disk>();
@@ -24,6 +34,8 @@ export function worldAfter(...entries: readonly Entry[]): World {
     identity: 'hello 1 x86_64',
     doubtful: new Set<string>(),
     sourceBytes,
+    imageBytes,
+    previousMissing,
   } as const;
   const world = () => worldFor({ ...facts, disks }, new Set());
   for (const [job, options] of entries) {

@@ -86,6 +86,8 @@ async function applied(
   await work.apply({
     input: (name) => join(folder, name),
     output: (name) => join(folder, `out-${name}`),
+    listed: () => Promise.reject(new Error('it lists nothing')),
+    fact: () => undefined,
     signal: new AbortController().signal,
   });
   return (name) => readFile(join(folder, `out-${name}`));

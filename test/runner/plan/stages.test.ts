@@ -19,7 +19,16 @@ function steps(kinds: string): Step[] {
     const number = index + 1;
     if (kind === 'd') return { ...base, number, job: kind, kind: 'disk', created: [] };
     if (kind === 'h')
-      return { ...base, number, job: kind, kind: 'host', hostInputs: new Map(), bringsIn: [], apply: async () => {} };
+      return {
+        ...base,
+        number,
+        job: kind,
+        kind: 'host',
+        hostInputs: new Map(),
+        images: [],
+        bringsIn: [],
+        apply: async () => {},
+      };
     const guest = {
       script: '',
       timeoutMs: 1,

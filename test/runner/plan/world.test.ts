@@ -41,7 +41,14 @@ const main: Disk = {
 };
 
 function world(disks: readonly Disk[], touched = new Set<string>(), doubtful = new Set<string>()) {
-  const facts = { arch: 'x86_64', epochSeconds: 0, identity: 'a 1 x86_64', sourceBytes: () => undefined } as const;
+  const facts = {
+    arch: 'x86_64',
+    epochSeconds: 0,
+    identity: 'a 1 x86_64',
+    sourceBytes: () => undefined,
+    imageBytes: () => undefined,
+    previousMissing: () => undefined,
+  } as const;
   return worldFor({ ...facts, disks: new Map(disks.map((disk) => [disk.name, disk])), doubtful }, touched);
 }
 

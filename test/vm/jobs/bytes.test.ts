@@ -1,8 +1,8 @@
-// hash, remove and dd in one build: bytes go where they belong, what is removed is gone and nothing else, and digests are
-// those that the host finds.
+// hash, remove, dd and diff in one build: bytes go where they belong, what is removed is gone and nothing else, digests are
+// those that the host finds, and every change is told.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Finished, makeVmb, type Vmb } from '../vmb.ts';
@@ -130,6 +130,45 @@ expect = "${digestOf('sha256', bootLoader)}"
 use = "export"
 disk = "main"
 as = "main.img"
+
+[[job]]
+use = "diff"
+of = "artifact:main.img"
+as = "since"
+
+[[job]]
+use = "run"
+command = '''
+cd /mnt
+chmod 4711 boot-loader
+chown 7:8 keep
+echo more >> keep/file
+ln -sf link ab
+mkfifo pipe
+'''
+mount = { "/mnt" = "main:1" }
+
+[[job]]
+use = "copy-in"
+content = "attributes"
+to = "main:1:/keep/attributes"
+xattrs = { "user.vmb" = "y" }
+
+[[job]]
+use = "copy-in"
+content = "new"
+to = "main:3:/new.txt"
+
+[[job]]
+use = "export"
+disk = "main"
+as = "changed.img"
+
+[[job]]
+use = "diff"
+of = "artifact:changed.img"
+against = "artifact:main.img"
+as = "changes"
 `;
 
 beforeAll(async () => {
@@ -186,7 +225,8 @@ test('boot code lies beside the partition table, the rest behind it, and filesys
 
 test('a volume whose boot sector dd changed is exported as it is, and the record says why', () => {
   const record = JSON.parse(readFileSync(out('bytes.record.json'), 'utf8'));
-  expect(record.steps.at(-1).facts).toEqual({
+  const { facts } = record.steps.find(({ title }: { title: string }) => title.includes('main.img'));
+  expect(facts).toEqual({
     'layout.main.1': 'fresh',
     'layout.main.3': 'kept, because its boot sector or its features are no longer those that vmb gave it',
   });
@@ -211,6 +251,44 @@ test('digests are facts of the build, and those that the host finds', () => {
     .events()
     .filter(({ type, facts }) => type === 'step-done' && JSON.stringify(facts).includes(digest));
   expect(told).toHaveLength(1);
+});
+
+const changes = [
+  '1:/ab: type: link, and file',
+  '1:/boot-loader: mode: 4711, and 644',
+  '1:/keep: owner: 7:8, and 0:0',
+  '1:/keep/attributes: only in the first (file)',
+  '1:/keep/file: content: 5 bytes, sha256 2396099c6c084fa4…, and 0 bytes, sha256 e3b0c44298fc1c14…',
+  '1:/pipe: only in the first (pipe)',
+  '3:/new.txt: only in the first (file)',
+];
+
+test('the job diff tells every file that changed, as a fact, as text and as JSON', () => {
+  const [heading, second, ...lines] = readFileSync(out('changes'), 'utf8').trim().split('\n');
+  expect([heading, second, lines]).toEqual(['first: artifact:changed.img', 'second: artifact:main.img', changes]);
+  const { schema, compared, differences } = JSON.parse(readFileSync(out('changes.json'), 'utf8'));
+  expect([schema, compared, differences.length]).toEqual([1, true, changes.length]);
+  const record = JSON.parse(readFileSync(out('bytes.record.json'), 'utf8'));
+  expect(record.steps.at(-1).facts).toEqual({ diff: `${changes.length} differences` });
+  expect(readFileSync(out('since'), 'utf8').split('\n')[2]).toBe(
+    'nothing to compare with, because it was not built here before',
+  );
+});
+
+test('vmb diff tells the same of any two images, in a VM', async () => {
+  const image = join(vmb.folder, 'other.img');
+  copyFileSync(out('changed.img'), image);
+  const volume = `${image}?offset=${mebibyte}`;
+  execFileSync('debugfs', ['-w', '-R', 'ea_set /keep/attributes user.vmb n', volume], { stdio: 'pipe' });
+  execFileSync('mdel', ['-i', `${image}@@34M`, '::/new.txt']);
+  execFileSync('sfdisk', ['--part-type', '--quiet', image, '2', '82']);
+  const { exitCode, stdout, stderr } = await vmb.run('diff', out('changed.img'), image);
+  expect([exitCode, stderr]).toEqual([3, '']);
+  expect(stdout.trim().split('\n')).toEqual([
+    'table: partition 2 : start= 67584, size= 2048, type=83, and partition 2 : start= 67584, size= 2048, type=82',
+    '1:/keep/attributes: xattr: user.vmb=0x79, and user.vmb=0x6e',
+    '3:/new.txt: only in the first (file)',
+  ]);
 });
 
 test('a digest that is another fails the step, and both are named', async () => {

@@ -1,0 +1,106 @@
+// Reads what something is made of, for comparing: a folder or file of the host as it lies there, an image as a guest listed it.
+import { statSync } from 'node:fs';
+import { listTar, type TarListing } from '../../build-vm/border/tar-list.ts';
+import type { Listed, ListedEntry, ListedVolume } from '../../jobs/lib/listed.ts';
+import { digestFile, fileChunks } from '../payload/file-bytes.ts';
+import { type ScannedEntry, scan } from '../payload/scan.ts';
+
+/**
+ * @param as `image`: the file is what `listImagesScript` brought out; `itself`: a file or folder of the host
+ * @throws BorderError `tar-refused` for a listing that no honest guest made; UnreadableInput; the signal's reason
+ */
+export async function readListed(path: string, as: 'image' | 'itself', signal: AbortSignal): Promise<Listed> {
+  if (as === 'image') return readImage(path, signal);
+  if (statSync(path).isDirectory()) return readFolder(path);
+  const { sizeBytes, sha256 } = digestFile(path);
+  return itself('file', new Map([['', { type: 'file', sizeBytes, sha256 }]]));
+}
+
+function itself(kind: 'file' | 'folder', entries: ReadonlyMap<string, ListedEntry>): Listed {
+  return { kind, table: [], volumes: new Map([[0, { facts: [], entries }]]) };
+}
+
+function readFolder(path: string): Listed {
+  return itself('folder', new Map(scan(path).map((entry) => [entry.path.toString('latin1'), ofHost(entry)])));
+}
+
+function ofHost(entry: ScannedEntry): ListedEntry {
+  switch (entry.kind) {
+    case 'folder':
+      return { type: 'folder' };
+    case 'link':
+      return { type: 'link', target: entry.target.toString() };
+    case 'file': {
+      const { sizeBytes, sha256, executable } = entry;
+      return { type: 'file', sizeBytes, sha256, mode: executable ? 'executable' : 'not executable' };
+    }
+  }
+}
+
+/** Longer than any table of partitions. */
+const mostFactBytes = 256 * 1024;
+
+interface OpenVolume {
+  facts: readonly string[];
+  sha256?: string;
+  readonly entries: Map<string, ListedEntry>;
+}
+
+async function readImage(path: string, signal: AbortSignal): Promise<Listed> {
+  let table: readonly string[] = [];
+  const volumes = new Map<number, OpenVolume>();
+  const volume = (number: string): OpenVolume => {
+    const known: OpenVolume = volumes.get(Number(number)) ?? { facts: [], entries: new Map() };
+    volumes.set(Number(number), known);
+    return known;
+  };
+  for await (const listing of listTar(chunksOf(path, signal), mostFactBytes)) {
+    const whole = listing.path.toString('latin1');
+    const [, number, rest = ''] = /^([0-9]{1,4})((?:\/|\.volume$|\.bytes$).*|)$/s.exec(whole) ?? [];
+    if (whole === 'table') table = linesOf(listing);
+    else if (number === undefined) continue;
+    else if (rest === '.volume') volume(number).facts = linesOf(listing);
+    else if (rest === '.bytes') volume(number).sha256 = linesOf(listing)[0]?.slice(0, 64) ?? '';
+    else volume(number).entries.set(rest.slice(1), entryOf(listing));
+  }
+  return { kind: 'image', table, volumes: new Map<number, ListedVolume>(volumes) };
+}
+
+async function* chunksOf(path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  for (const chunk of fileChunks(path)) {
+    signal.throwIfAborted();
+    yield chunk;
+  }
+}
+
+function linesOf({ head }: TarListing): string[] {
+  return head
+    .toString()
+    .split('\n')
+    .filter((line) => line !== '');
+}
+
+const types: ReadonlyMap<string, ListedEntry['type']> = new Map([
+  ['0', 'file'],
+  ['\0', 'file'],
+  ['1', 'hard link'],
+  ['2', 'link'],
+  ['3', 'character device'],
+  ['4', 'block device'],
+  ['5', 'folder'],
+  ['6', 'pipe'],
+]);
+
+function entryOf({ header, sha256 }: TarListing): ListedEntry {
+  const { typeFlag, mode, uid, gid, sizeBytes, target, major, minor, xattrs } = header;
+  const type = types.get(typeFlag) ?? 'file';
+  const isLink = type === 'link' || type === 'hard link';
+  return {
+    type,
+    owner: `${uid}:${gid}`,
+    ...(isLink ? { target: target.toString() } : { mode: mode.toString(8).padStart(3, '0') }),
+    ...(type === 'file' && sha256 !== undefined ? { sizeBytes, sha256 } : {}),
+    ...(type.endsWith('device') ? { device: `${major}:${minor}` } : {}),
+    xattrs: new Map([...xattrs].map(([name, value]) => [name, value.toString('hex')])),
+  };
+}
