@@ -42,6 +42,8 @@ export const job = hostJob({
   schema,
   plan(options, world) {
     const { one, other, names, missing } = planned(options, world);
+    // Also where there is nothing to compare with, what is compared has to be there.
+    world.imageBytes(one, ['of']);
     const inputs = missing === undefined ? inputsOf(one, other, world) : new Map<string, HostInput>();
     return {
       title: `compare ${names.one} with ${names.other}`,

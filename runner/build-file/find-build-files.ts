@@ -2,21 +2,26 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isPlainName } from '../plain-name.ts';
+import { readTable } from './read-table.ts';
 import { readText } from './text.ts';
-import { readToml } from './toml.ts';
+import { vmBuilderName } from './vm-builder/read-vm-builder.ts';
 
 export const buildFileName = 'build.toml';
+/** The first of them that is in a folder counts: a build.xml stays beside the build.toml that was made of it. */
+const buildFileNames = [buildFileName, vmBuilderName];
 
 /** Repositories are a few folders deep at most; deeper lies what somebody else put there. */
 const deepestFolder = 4;
 
 /**
- * Paths of every build.toml below a folder, sorted. A build folder is not searched further, as what is in it belongs to the
+ * Paths of every build file below a folder, sorted. A build folder is not searched further, as what is in it belongs to the
  * build; hidden folders and links are passed over.
  */
 export async function findBuildFiles(folder: string, depth = deepestFolder): Promise<string[]> {
-  const own = join(folder, buildFileName);
-  if ((await stat(own).catch(() => undefined)) !== undefined) return [own];
+  for (const name of buildFileNames) {
+    const own = join(folder, name);
+    if ((await stat(own).catch(() => undefined)) !== undefined) return [own];
+  }
   if (depth === 0) return [];
   const entries = await readdir(folder, { withFileTypes: true });
   const found: string[] = [];
@@ -39,9 +44,9 @@ export interface BuildFileHead {
 /** Reads only the top and forgives everything else, so that builds can be listed and chosen beside broken ones. */
 export async function readHead(path: string): Promise<BuildFileHead> {
   const read = await readText(path);
-  const toml = read.ok ? readToml(read.text) : undefined;
+  const written = read.ok ? readTable(path, read.text) : undefined;
   const text = (key: string): string | undefined => {
-    const value = toml?.ok ? toml.table[key] : undefined;
+    const value = written?.ok ? written.table[key] : undefined;
     return typeof value === 'string' ? value : undefined;
   };
   const plain = (key: string): string | undefined => {

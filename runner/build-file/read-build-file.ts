@@ -11,11 +11,12 @@ import { epochOf } from './epoch.ts';
 import { type Findings, makeFindings, positionAt } from './findings.ts';
 import { findingsOf } from './issue-sentence.ts';
 import { sortedMistakes } from './mistakes.ts';
-import { type Place, placesOf } from './places.ts';
+import type { Place } from './places.ts';
 import { type JobCatalogue, readJobs } from './read-jobs.ts';
+import { readTable } from './read-table.ts';
 import { readVars } from './read-vars.ts';
 import { readText } from './text.ts';
-import { readToml, type Table } from './toml.ts';
+import type { Table } from './toml.ts';
 
 export interface ReadOptions {
   /** Variables of the command line. */
@@ -51,14 +52,15 @@ export async function readBuildFile(path: string, options: ReadOptions): Promise
   const file = resolve(path);
   const read = await readText(file);
   if (!read.ok) return unreadable(file, read);
-  const toml = readToml(read.text);
-  if (!toml.ok) return unreadable(file, toml);
-  const findings = makeFindings(file, placesOf(read.text));
-  const top = readTop(toml.table, findings);
-  const epoch = readEpoch(toml.table, options.environment, findings);
+  const written = readTable(file, read.text);
+  if (!written.ok) return { ...written, rest: undefined };
+  const { table, places } = written;
+  const findings = makeFindings(file, places);
+  const top = readTop(table, findings);
+  const epoch = readEpoch(table, options.environment, findings);
   const machine = top === undefined ? undefined : readMachine(top, findings);
-  const vars = readVars(toml.table['vars'], options.vars, findings);
-  const { jobs, doubtful } = await readJobs(toml.table['job'], vars, options.jobs, findings);
+  const vars = readVars(table['vars'], options.vars, findings);
+  const { jobs, doubtful } = await readJobs(table['job'], vars, options.jobs, findings);
   const { name, version, arch, summary } = top ?? standIns;
   const buildFile: BuildFile = {
     path: file,

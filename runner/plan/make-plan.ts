@@ -54,7 +54,11 @@ export function draftPlan(request: DraftRequest): DraftResult {
   for (const entry of buildFile.jobs) {
     const report = (mistake: unknown) => mistakes.push(asMistake(mistake, entry));
     const work = workOf(entry, buildFile, { disks, doubtful, sources, imageSizes }, report);
-    if (work === undefined) continue;
+    if (work === undefined) {
+      // What it would have handed out is doubtful as well: one mistake, one message.
+      for (const name of artifactNamedBy(entry.bound.options)) artifacts.add(name);
+      continue;
+    }
     const firstNumber = steps.length + 1;
     const { vars, epoch } = buildFile;
     steps.push(...stepsOf({ entry, work, firstNumber, disks, sources, vars, epochSeconds: epoch.seconds, report }));
@@ -124,6 +128,11 @@ function workOf(
     if (!(error instanceof AlreadyReported)) report(error);
     return undefined;
   }
+}
+
+function artifactNamedBy(options: unknown): string[] {
+  const name = typeof options === 'object' && options !== null && 'as' in options ? options.as : undefined;
+  return typeof name === 'string' ? [name] : [];
 }
 
 /** Size of the disk that an artifact is a raw image of. */

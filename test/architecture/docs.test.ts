@@ -2,7 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { markdownReference } from '../../runner/build-file/markdown-reference.ts';
+import { schemaNode } from '../../runner/build-file/schema-node.ts';
 import { signalExitCodes } from '../../runner/command-line/interruption.ts';
+import { registry } from '../../runner/registry.ts';
 import { exitCodes } from '../../runner/runner-error.ts';
 import { root } from './source-files.ts';
 
@@ -24,6 +27,22 @@ test('docs/events.md has every event with every field, and no other', async () =
     expect(
       fields.filter((name) => rows.get(type)?.includes(`\`${name}\``) !== true).map((name) => `${type}.${name}`),
     ).toEqual([]);
+  }
+});
+
+test('the printed reference has every job with every option', async () => {
+  const jobs = await Promise.all((await registry.jobNames()).map((name) => registry.findJob(name)));
+  const text = markdownReference(jobs.filter((job) => job !== undefined));
+  const sections = new Map(text.split(/^### /m).map((section) => [section.split('\n')[0], section]));
+  for (const job of jobs) {
+    const section = sections.get(job?.name);
+    expect(section).toContain(job?.summary);
+    for (const option of Object.keys(schemaNode(job?.schema).properties ?? {})) {
+      expect(section).toMatch(new RegExp(`^\\| \`${option}\` \\| .+ \\| .+ \\|$`, 'm'));
+    }
+  }
+  for (const key of ['name', 'version', 'arch', 'summary', 'epoch', 'vars', 'machine.memory', 'machine.scratch']) {
+    expect(text).toContain(`\n| \`${key}\` |`);
   }
 });
 

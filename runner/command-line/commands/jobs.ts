@@ -1,5 +1,7 @@
-// `vmb jobs`: the list of jobs, or one job's options out of its schema.
+// `vmb jobs`: the list of jobs, one job's options out of its schema, or the whole reference.
+import type { Job } from '../../../jobs/lib/job.ts';
 import { didYouMean } from '../../build-file/did-you-mean.ts';
+import { markdownReference } from '../../build-file/markdown-reference.ts';
 import { describeType, type SchemaNode, schemaNode } from '../../build-file/schema-node.ts';
 import { quoted } from '../../printable.ts';
 import type { Registry } from '../../registry.ts';
@@ -11,8 +13,13 @@ export const command: CommandDefinition = {
   name: 'jobs',
   summary: 'List the jobs, or one job’s options',
   arguments: [{ name: '[name]', summary: 'a job' }],
+  options: [{ flags: '--markdown', summary: 'print the reference of build files, with all jobs' }],
   details: ['A job is one `[[job]]` of a build file; its name stands behind `use`.'],
   async run(input, { registry, stdout }) {
+    if (input.flag('markdown')) {
+      stdout.write(markdownReference(await allJobs(registry)));
+      return 0;
+    }
     const name = input.argument(0);
     stdout.write(`${(name === undefined ? await listJobs(registry) : await describeJob(name, registry)).join('\n')}\n`);
     return 0;
@@ -20,11 +27,12 @@ export const command: CommandDefinition = {
 };
 
 async function listJobs(registry: Registry): Promise<string[]> {
-  const rows: string[][] = [];
-  for (const name of await registry.jobNames()) {
-    rows.push([name, (await registry.findJob(name))?.summary ?? '']);
-  }
-  return columns(rows);
+  return columns((await allJobs(registry)).map(({ name, summary }) => [name, summary]));
+}
+
+async function allJobs(registry: Registry): Promise<Job[]> {
+  const jobs = await Promise.all((await registry.jobNames()).map((name) => registry.findJob(name)));
+  return jobs.filter((job) => job !== undefined);
 }
 
 async function describeJob(name: string, registry: Registry): Promise<string[]> {
