@@ -38,12 +38,13 @@ const kindAt: OptionPath = ['kind'];
 /** @throws JobMistake */
 export function placePartition(disk: Disk, wanted: WantedPartition): PlacedPartition {
   const number = nextNumber(disk, wanted.kind);
-  const space = wanted.kind === 'logical' ? insideExtended(disk, wanted) : outside(disk);
+  const space = wanted.kind === 'logical' ? insideExtended(disk) : outside(disk);
   const neighbours = disk.partitions.filter(({ kind }) => (kind === 'logical') === (wanted.kind === 'logical'));
   const startBytes = wanted.startBytes ?? nextStart(neighbours, space, wanted.kind);
+  if (wanted.kind === 'logical') checkLogicalStart(startBytes, neighbours, space);
   const endBytes = endOfRoom(disk, neighbours, space, startBytes);
   const sizeBytes = wanted.sizeBytes === 'rest' ? wholeMebibytes(startBytes, endBytes) : wanted.sizeBytes;
-  if (sizeBytes <= 0) throw noRoom(disk, startBytes, space);
+  if (sizeBytes <= 0) throw noRoom(disk, startBytes, endBytes, space);
   if (startBytes + sizeBytes > endBytes) throw tooLarge(disk, startBytes, sizeBytes, endBytes, space);
   return { number, startBytes, sizeBytes };
 }
@@ -65,7 +66,7 @@ function outside(disk: Disk): Space {
 }
 
 /** Logical partitions follow one another, each behind a MiB that begins with the sector which describes it. */
-function insideExtended(disk: Disk, wanted: WantedPartition): Space {
+function insideExtended(disk: Disk): Space {
   const extended = disk.partitions.find(({ kind }) => kind === 'extended');
   if (extended === undefined) {
     throw new JobMistake(
@@ -74,11 +75,26 @@ function insideExtended(disk: Disk, wanted: WantedPartition): Space {
       'put a partition with kind = "extended" before it',
     );
   }
-  if (wanted.startBytes !== undefined) {
-    throw new JobMistake(startAt, 'logical partitions follow one another, so that none has a start', 'leave it out');
-  }
   const { startBytes, sizeBytes, number } = extended;
   return { startBytes, endBytes: startBytes + sizeBytes, name: `the extended partition ${number}` };
+}
+
+/** They are a chain, which numbers them: the next one lies behind all others, and behind the sector that describes it. */
+function checkLogicalStart(startBytes: number, neighbours: readonly Partition[], space: Space): void {
+  const firstBytes = Math.max(space.startBytes, ...neighbours.map(endOf)) + logicalGapBytes;
+  if (startBytes >= firstBytes) return;
+  throw new JobMistake(
+    startAt,
+    `a logical partition cannot start at ${sizeText(startBytes)}, because they follow one another, each behind a MiB that holds its entry of the table`,
+    `write ${quoted(sizeText(firstBytes))} or more, or leave the start out`,
+  );
+}
+
+/** How far before a logical partition sfdisk puts the sector that describes it. */
+const logicalGapBytes = mebibyte;
+
+function endOf({ startBytes, sizeBytes }: Partition): number {
+  return startBytes + sizeBytes;
 }
 
 function nextNumber(disk: Disk, kind: Partition['kind']): number {
@@ -112,9 +128,8 @@ function nextNumber(disk: Disk, kind: Partition['kind']): number {
 }
 
 function nextStart(neighbours: readonly Partition[], space: Space, kind: Partition['kind']): number {
-  const ends = neighbours.map(({ startBytes, sizeBytes }) => startBytes + sizeBytes);
-  const behind = Math.ceil(Math.max(space.startBytes, ...ends) / mebibyte) * mebibyte;
-  return kind === 'logical' ? behind + mebibyte : behind;
+  const behind = Math.ceil(Math.max(space.startBytes, ...neighbours.map(endOf)) / mebibyte) * mebibyte;
+  return kind === 'logical' ? behind + logicalGapBytes : behind;
 }
 
 /** Where the room that begins at `startBytes` ends: at the next partition, or with the space. */
@@ -143,22 +158,39 @@ function wholeMebibytes(startBytes: number, endBytes: number): number {
   return Math.floor(endBytes / mebibyte) * mebibyte - startBytes;
 }
 
-function noRoom(disk: Disk, startBytes: number, space: Space): JobMistake {
+function noRoom(disk: Disk, startBytes: number, endBytes: number, space: Space): JobMistake {
+  const end = Math.floor(space.endBytes / mebibyte) * mebibyte;
+  const last = disk.partitions.find((one) => one.kind !== 'extended' && endOf(one) === end && end <= startBytes);
+  const what = `no room is left on the disk ${quoted(disk.name)}`;
+  if (endBytes < space.endBytes) {
+    return new JobMistake(
+      sizeAt,
+      `${what} at ${sizeText(startBytes)}, because another partition begins at ${sizeText(endBytes)}`,
+      'choose another start, or leave it out',
+    );
+  }
+  if (last === undefined) {
+    return new JobMistake(
+      sizeAt,
+      `${what}, because this partition would start at ${sizeText(startBytes)} and ${space.name} ends at ${roughly(space.endBytes)}`,
+      `make ${space.name} larger, or an earlier partition smaller`,
+    );
+  }
   return new JobMistake(
     sizeAt,
-    `no room is left on the disk ${quoted(disk.name)}, because this partition would start at ${sizeText(startBytes)} ` +
-      `and ${space.name} ends at ${roughly(space.endBytes)}`,
-    `make ${space.name} larger, or an earlier partition smaller`,
+    `${what}, because partition ${last.number} takes all of ${space.name} up to its end`,
+    `make ${space.name} larger, or that one smaller; size = "rest" is for the last one`,
   );
 }
 
 function tooLarge(disk: Disk, startBytes: number, sizeBytes: number, endBytes: number, space: Space): JobMistake {
   const left = wholeMebibytes(startBytes, endBytes);
+  if (left <= 0) return noRoom(disk, startBytes, endBytes, space);
   return new JobMistake(
     sizeAt,
     `a partition of ${sizeText(sizeBytes)} does not fit on the disk ${quoted(disk.name)} from ${sizeText(startBytes)} on, ` +
-      `because ${left > 0 ? `${sizeText(left)} are` : 'nothing is'} left there`,
-    `${left > 0 ? 'write size = "rest" to take them, or ' : ''}make ${space.name} larger`,
+      `because ${sizeText(left)} are left there`,
+    `write size = "rest" to take them, or make ${space.name} larger`,
   );
 }
 

@@ -145,6 +145,26 @@ test('the real sfdisk reads gpt partitions with names, attributes and GUIDs', as
   `);
 });
 
+test('a start of its own, also for a logical partition, aligned or not', async () => {
+  const image = await onDiskFile([
+    ...msdos,
+    [job, { disk: 'main', size: '8MiB', start: '4MiB' }],
+    [job, { disk: 'main', size: '1MiB', start: '2MiB', type: '7' }],
+    [job, { disk: 'main', size: '64MiB', kind: 'extended' }],
+    [job, { disk: 'main', size: '1MiB', kind: 'logical', start: '20MiB' }],
+    [job, { disk: 'main', size: '100.5KiB', kind: 'logical', start: '30721KiB' }],
+    [job, { disk: 'main', size: 'rest', kind: 'logical' }],
+  ]);
+  expect(await placesOf(image)).toEqual([
+    ['disk1', 8192, 16_384],
+    ['disk2', 4096, 2048],
+    ['disk3', 24_576, 131_072],
+    ['disk5', 40_960, 2048],
+    ['disk6', 61_442, 201],
+    ['disk7', 65_536, 90_112],
+  ]);
+});
+
 test('plan and real table agree, whatever the sizes', async () => {
   const kinds = fc.constantFrom('primary' as const, 'logical' as const);
   await fc.assert(
@@ -189,6 +209,11 @@ test.each<[string, readonly Entry[], Record<string, unknown>]>([
   ['more than is left', gpt, { disk: 'main', size: '200MiB' }],
   ['anything on a full disk', twoPartitions, { disk: 'main', size: 'rest' }],
   ['a size on a full disk', twoPartitions, { disk: 'main', size: '1MiB' }],
+  [
+    'the rest of a small gap',
+    [...gpt, [job, { disk: 'main', size: '1MiB', start: '3500KiB' }]],
+    { disk: 'main', size: 'rest', start: '3100KiB' },
+  ],
   ['a start in another partition', twoPartitions, { disk: 'main', size: '1MiB', start: '2MiB' }],
   ['a start in the table', gpt, { disk: 'main', size: '1MiB', start: '1KiB' }],
   ['a kind on gpt', gpt, { disk: 'main', size: '1MiB', kind: 'logical' }],
@@ -199,9 +224,27 @@ test.each<[string, readonly Entry[], Record<string, unknown>]>([
     { disk: 'main', size: '9MiB', kind: 'extended' },
   ],
   [
-    'a start for a logical one',
+    'a logical one that begins at once',
     [...msdos, [job, { disk: 'main', size: '9MiB', kind: 'extended' }]],
+    { disk: 'main', size: '1MiB', kind: 'logical', start: '1MiB' },
+  ],
+  [
+    'a logical one before another',
+    [
+      ...msdos,
+      [job, { disk: 'main', size: '9MiB', kind: 'extended' }],
+      [job, { disk: 'main', size: '1MiB', kind: 'logical', start: '6MiB' }],
+    ],
     { disk: 'main', size: '1MiB', kind: 'logical', start: '3MiB' },
+  ],
+  [
+    'two rests in an extended one',
+    [
+      ...msdos,
+      [job, { disk: 'main', size: '9MiB', kind: 'extended' }],
+      [job, { disk: 'main', size: 'rest', kind: 'logical' }],
+    ],
+    { disk: 'main', size: 'rest', kind: 'logical' },
   ],
   [
     'a logical one that is too large',
