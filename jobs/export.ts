@@ -3,13 +3,14 @@ import { createHash } from 'node:crypto';
 import type { Disk } from './lib/disk.ts';
 import { type ExportedVolume, exportedVolume, formattedVolumes, type Layout, rangesBeside } from './lib/export-plan.ts';
 import { copied, copyFunction, decided, type FreshVolume, laidOut } from './lib/export-script.ts';
-import { guestJob, type World } from './lib/job.ts';
+import { checkImage, compressor, type ImageFormat, imageFormats } from './lib/image-format.ts';
+import { type ArtifactPlan, guestJob, type World } from './lib/job.ts';
 import { JobMistake } from './lib/mistake.ts';
 import { artifactName, diskName } from './lib/options.ts';
 import { parseVolume, volumeName } from './lib/place.ts';
 import { quoted } from './lib/quoted.ts';
 import { type Static, Type } from './lib/schema.ts';
-import { lines, sh } from './lib/shell.ts';
+import { lines, type Script, sh } from './lib/shell.ts';
 import { useTools } from './lib/tools.ts';
 import { kindOf } from './lib/volume.ts';
 
@@ -17,6 +18,13 @@ const schema = Type.Object(
   {
     disk: diskName('Disk to hand out'),
     as: artifactName('Name of the artifact', 'disk.img'),
+    format: Type.Optional(
+      Type.Enum([...imageFormats], {
+        description:
+          'Format of the image: raw, raw and compressed, or one that other VMMs take; qemu-img makes those. raw unless given',
+        examples: ['qcow2'],
+      }),
+    ),
     layout: Type.Optional(
       Type.Union(
         [
@@ -41,20 +49,20 @@ type Options = Static<typeof schema>;
 
 export const job = guestJob({
   name: 'export',
-  summary: 'Hands a disk to the user, raw; the same content gives the same bytes',
+  summary: 'Hands a disk to the user; the same content gives the same bytes',
   schema,
   plan(options, world) {
-    const { disk, volumes, fresh, own } = planned(options, world);
+    const { disk, volumes, fresh, own, format } = planned(options, world);
     return {
-      title: `export ${disk.name} as ${options.as}`,
+      title: `export ${disk.name} as ${options.as}${format === 'raw' ? '' : ` in the format ${format}`}`,
       ownDisks: [{ name: own, sizeBytes: disk.sizeBytes, regions: regionsOf(fresh, own) }],
-      artifacts: [{ name: options.as, at: ['as'], from: { kind: 'disk', disk: own, of: disk.name } }],
+      artifacts: [{ name: options.as, at: ['as'], from: image(format, own, disk.name) }],
       tools: needTools(fresh),
       notes: volumes.map(({ volume, note }) => `${volumeName(volume)} ${note}`),
     };
   },
   script(options, world) {
-    const { disk, fresh, own } = planned(options, world);
+    const { disk, fresh, own, format } = planned(options, world);
     return lines(
       needTools(fresh) ? useTools : undefined,
       copyFunction(`/dev/vmb/${disk.name}`, `/dev/vmb/${own}`),
@@ -63,13 +71,37 @@ export const job = guestJob({
       // Regions of the disk have caches of their own: what was written to the whole disk must be there before them.
       sh`blockdev --flushbufs ${`/dev/vmb/${own}`}`,
       ...fresh.map(laidOut),
+      format === 'raw.gz' ? compressed(format, fresh, `/dev/vmb/${own}`) : undefined,
     );
   },
 });
 
+/** What the script brings out is compressed already; everything else is made of the new disk on the host. */
+function image(format: ImageFormat, own: string, of: string): ArtifactPlan['from'] {
+  switch (format) {
+    case 'raw':
+      return { kind: 'disk', disk: own, of };
+    case 'raw.gz':
+      return { kind: 'payload', payload: 'image', compressed: { disk: own, format } };
+    default:
+      return { kind: 'disk', disk: own, of, format };
+  }
+}
+
+/** What was written to the regions must be on the disk before it is read as a whole. */
+function compressed(format: 'raw.gz', fresh: readonly FreshVolume[], own: string): Script {
+  const devices = [...new Set([...fresh.map(({ target }) => target), own])];
+  return sh`
+    blockdev --flushbufs ${devices}
+    vmb_payload_out image ${compressor(format)} < ${own}
+  `;
+}
+
 function planned(options: Options, world: World) {
   const { layout } = options;
   const disk = world.disk(options.disk, ['disk']);
+  const { format = 'raw' } = options;
+  checkImage(format, options.as, disk.sizeBytes, options.format === undefined ? ['as'] : ['format']);
   const chosen = typeof layout === 'object' ? chosenLayouts(layout, disk, world) : new Map<number, Layout>();
   const volumes = formattedVolumes(disk).map((volume) =>
     typeof layout === 'string'
@@ -79,7 +111,7 @@ function planned(options: Options, world: World) {
   // Its own name is unique in the build, as the artifact's is.
   const own = `export-${createHash('sha256').update(options.as).digest('hex').slice(0, 8)}`;
   const fresh = volumes.filter((one) => one.layout !== 'keep').map((one) => freshVolume(one, own));
-  return { disk, volumes, fresh, own };
+  return { disk, volumes, fresh, own, format };
 }
 
 function needTools(fresh: readonly FreshVolume[]): boolean {

@@ -4,10 +4,10 @@ import { isUuid, seed, serialOf, uuidOf } from './lib/ids.ts';
 import { guestJob, type World } from './lib/job.ts';
 import { JobMistake } from './lib/mistake.ts';
 import { diskName } from './lib/options.ts';
-import { gptFirstSector, gptLastSector } from './lib/partition-table.ts';
 import { quoted } from './lib/quoted.ts';
 import { type Static, Type } from './lib/schema.ts';
 import { sfdisk } from './lib/sfdisk.ts';
+import { labelLines } from './lib/table-script.ts';
 
 const schema = Type.Object(
   {
@@ -34,10 +34,7 @@ export const job = guestJob({
   },
   script(options, world) {
     const { name, sizeBytes, label } = labelled(options, world);
-    const usable =
-      label.type === 'gpt' ? [`first-lba: ${gptFirstSector}`, `last-lba: ${gptLastSector(sizeBytes)}`] : [];
-    const sfdiskType = label.type === 'gpt' ? 'gpt' : 'dos';
-    return sfdisk(`/dev/vmb/${name}`, [`label: ${sfdiskType}`, `label-id: ${label.id}`, 'unit: sectors', ...usable]);
+    return sfdisk(`/dev/vmb/${name}`, labelLines(label, sizeBytes));
   },
 });
 

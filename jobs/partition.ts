@@ -9,7 +9,8 @@ import { placePartition } from './lib/partition-table.ts';
 import { quoted } from './lib/quoted.ts';
 import { type Static, Type } from './lib/schema.ts';
 import { sfdisk } from './lib/sfdisk.ts';
-import { parseSize, sectorBytes, sizeText } from './lib/size.ts';
+import { parseSize, sizeText } from './lib/size.ts';
+import { partitionLine } from './lib/table-script.ts';
 
 const schema = Type.Object(
   {
@@ -63,19 +64,9 @@ export const job = guestJob({
   },
   script(options, world) {
     const { disk, partition } = planned(options, world);
-    return sfdisk(`/dev/vmb/${disk.name}`, [sfdiskLine(partition)], ['--append']);
+    return sfdisk(`/dev/vmb/${disk.name}`, [partitionLine(partition)], ['--append']);
   },
 });
-
-function sfdiskLine({ startBytes, sizeBytes, type, id, name, bootable }: Partition): string {
-  const gpt = id !== '';
-  return [
-    `start=${startBytes / sectorBytes}, size=${sizeBytes / sectorBytes}, type=${type}`,
-    ...(gpt ? [`uuid=${id}`] : []),
-    ...(name === '' ? [] : [`name="${name}"`]),
-    ...(bootable ? [gpt ? 'attrs="LegacyBIOSBootable"' : 'bootable'] : []),
-  ].join(', ');
-}
 
 function planned(options: Static<typeof schema>, world: World): { disk: Disk; partition: Partition } {
   const disk = world.disk(options.disk, ['disk']);

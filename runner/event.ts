@@ -9,6 +9,15 @@ export interface ArtifactFact {
   readonly kind: 'file' | 'folder';
   readonly sizeBytes: number;
   readonly sha256: string;
+  /** Only of an image of a disk that is not raw: its format, and the disk that is in it as a machine sees it. */
+  readonly image?: ImageFact;
+}
+
+export interface ImageFact {
+  /** "qcow2", "raw.gz": as the build file says. */
+  readonly format: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
 }
 
 /** How a build on several VMMs came out. */

@@ -8,6 +8,8 @@ export interface Filesystem {
   readonly id: string;
   /** Sizes in bytes and other numbers by the names that `format` has for them, defaults filled in. */
   readonly settings: Readonly<Record<string, number>>;
+  /** Sizes of the volume before it was resized in place, oldest first: features of a filesystem that grew are not those of one made so large. */
+  readonly resizedFrom?: readonly number[];
 }
 
 export interface Partition {

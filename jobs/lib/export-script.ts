@@ -1,4 +1,6 @@
 // The guest's part of export, piece by piece: copy what is kept, look whether a volume is as planned, lay it out afresh.
+
+import type { Filesystem, Volume } from './disk.ts';
 import type { ByteRange, ExportedVolume } from './export-plan.ts';
 import type { FreshLayout } from './filesystem.ts';
 import { volumeName } from './place.ts';
@@ -29,12 +31,10 @@ export function copied(ranges: readonly ByteRange[]): Script {
 /** Compares a volume with an empty one; sets keepN to the reason when it is kept, and copies it then. */
 export function decided({ volume, startBytes, layout }: FreshVolume): Script {
   const { number, sizeBytes, device } = volume;
-  const { filesystem, format, fresh } = parts(volume);
+  const { filesystem, fresh } = parts(volume);
   const blank = '/tmp/blank';
   return sh`
-    rm -f ${blank}
-    truncate -s ${sizeBytes} ${blank}
-    ${format(filesystem, volume, blank)}
+    ${blankAsPlanned(volume, filesystem, blank)}
     {
       ${fresh.identity(blank)}
     } > /tmp/as-planned
@@ -48,6 +48,33 @@ export function decided({ volume, startBytes, layout }: FreshVolume): Script {
       ${layout === 'fresh' ? refusal(volume) : sh`copy ${startBytes} ${sizeBytes}`}
     fi
   `;
+}
+
+/** Makes an empty filesystem in a file as the plan says it came about: formatted in its first size, then resized. */
+export function blankAsPlanned(volume: Volume, filesystem: Filesystem, blank: string): Script {
+  const { format, resize } = kindOf(volume);
+  const [firstBytes = volume.sizeBytes, ...later] = [...(filesystem.resizedFrom ?? []), volume.sizeBytes];
+  const steps = later.map((sizeBytes, index) => {
+    if (resize?.way !== 'in-place') throw new Error(`Internal error: ${filesystem.type} is not resized in place`);
+    const largest = Math.max(sizeBytes, [firstBytes, ...later][index] ?? 0);
+    return sh`
+      truncate -s ${largest} ${blank}
+      trouble=
+      resized_blank() {
+        ${resize.script(filesystem, { ...volume, sizeBytes }, blank)}
+      }
+      resized_blank
+      truncate -s ${sizeBytes} ${blank}
+    `;
+  });
+  return lines(
+    sh`
+      rm -f ${blank}
+      truncate -s ${firstBytes} ${blank}
+      ${format(filesystem, { ...volume, sizeBytes: firstBytes }, blank)}
+    `,
+    ...steps,
+  );
 }
 
 /** Lays a volume out afresh unless it is kept, or copies it after all when that ends in trouble; tells which it was. */
@@ -84,11 +111,11 @@ function refusal(volume: FreshVolume['volume']): Script {
 }
 
 function parts(volume: FreshVolume['volume']) {
-  const { format, fresh } = kindOf(volume);
+  const { fresh } = kindOf(volume);
   const { filesystem } = volume;
   if (filesystem === undefined || fresh === undefined) {
     throw new Error(`Internal error: ${volumeName(volume)} cannot be laid out afresh`);
   }
   const freshLayout: FreshLayout = fresh;
-  return { filesystem, format, fresh: freshLayout };
+  return { filesystem, fresh: freshLayout };
 }

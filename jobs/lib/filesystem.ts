@@ -33,9 +33,24 @@ export interface FilesystemKind {
   plan(wanted: WantedFilesystem): Filesystem;
   /** Makes it, empty, on a device (or file) that holds zeros and is as large as the volume. */
   format(filesystem: Filesystem, volume: Volume, device: string): Script;
+  /** How `resize-disk` gives it another size; without it, volumes of this kind keep theirs. */
+  readonly resize?: FilesystemResize;
   /** How `export` makes it anew; without it, export keeps volumes of this kind as they are. */
   readonly fresh: FreshLayout | undefined;
 }
+
+export type FilesystemResize =
+  /** It is made anew in the new size, as `export` does it, and put back. */
+  | { readonly way: 'anew' }
+  | {
+      readonly way: 'in-place';
+      readonly shrinks: boolean;
+      /**
+       * Gives the filesystem on `device` the size of `volume`; the device is as large as the larger one. The body of a shell
+       * function: when more is in use than that, it sets `trouble` to the reason, "because …", and returns before it has changed anything.
+       */
+      script(filesystem: Filesystem, volume: Volume, device: string): Script;
+    };
 
 export interface FreshLayout {
   /** Writes to standard output what only `format` writes: two devices with the same output differ in content alone. */

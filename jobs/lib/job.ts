@@ -67,16 +67,26 @@ export type PayloadInPlan =
   /** The bytes of a file as they are. */
   | { readonly kind: 'raw'; readonly name: string; readonly source: Source; readonly at: OptionPath };
 
+/** Formats of disk images that are made of a raw one on the host. */
+export type DiskImageFormat = 'qcow2' | 'vhdx' | 'vhd' | 'vmdk' | 'vdi';
+/** Raw disks that are compressed in the guest. */
+export type CompressedImageFormat = 'raw.gz' | 'raw.xz' | 'raw.zst';
+
 /** What a step hands to the user. `name` is a plain file name in the output folder, unique in a build. */
 export interface ArtifactPlan {
   readonly name: string;
   readonly at: OptionPath;
   readonly from: /** What the script brought out under that payload name, as one file. */
-    | { readonly kind: 'payload'; readonly payload: string }
+    | {
+        readonly kind: 'payload';
+        readonly payload: string;
+        /** It is that disk of this step alone, compressed. */
+        readonly compressed?: { readonly disk: string; readonly format: CompressedImageFormat };
+      }
     /** The same, a raw tar, unpacked by the host's hostile-proof reader: a folder, or one file. */
     | { readonly kind: 'unpacked-payload'; readonly payload: string }
-    /** A disk of this step alone (`ownDisks`), raw; `of` is the build's disk that it shows. */
-    | { readonly kind: 'disk'; readonly disk: string; readonly of: string }
+    /** A disk of this step alone (`ownDisks`), raw or as an image of that format; `of` is the build's disk that it shows. */
+    | { readonly kind: 'disk'; readonly disk: string; readonly of: string; readonly format?: DiskImageFormat }
     /** A file that `apply` writes. */
     | { readonly kind: 'host' };
 }
@@ -101,11 +111,28 @@ interface Effects {
   readonly notes?: readonly string[];
 }
 
+/** A part of one of the build's disks, presented as a device of its own. `name` is unique in a build, as those of disks are. */
+export interface PlannedRegion {
+  readonly name: string;
+  readonly disk: string;
+  readonly offsetBytes: number;
+  readonly lengthBytes: number;
+}
+
+/** A disk of the build gets another size: a larger one before the session boots, which begins with this step, a smaller one after the session, which it ends. */
+export interface PlannedResize {
+  readonly disk: string;
+  readonly fromBytes: number;
+  readonly toBytes: number;
+}
+
 export interface GuestEffects extends Effects {
   readonly payloadsIn?: readonly PayloadInPlan[];
   readonly ownDisks?: readonly OwnDisk[];
   /** The script calls `vmb_tools`, for programs that are not in the build-VM itself. */
   readonly tools?: boolean;
+  readonly regions?: readonly PlannedRegion[];
+  readonly resizes?: PlannedResize;
   readonly timeoutMs?: number;
   /** A session of its own: its frames are its own word. */
   readonly ownSession?: boolean;

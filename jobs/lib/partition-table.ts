@@ -31,6 +31,14 @@ export function gptLastSector(diskBytes: number): number {
   return diskBytes / sectorBytes - gptTableSectors - 1;
 }
 
+/** What the copy of the table takes at the end of a gpt disk. */
+export const gptCopyBytes = gptTableSectors * sectorBytes;
+
+/** Where the last partition of a disk of this size ends at the latest. */
+export function usableEnd(label: Disk['label'], diskBytes: number): number {
+  return label?.type === 'gpt' ? (gptLastSector(diskBytes) + 1) * sectorBytes : Math.min(diskBytes, msdosEndBytes);
+}
+
 const startAt: OptionPath = ['start'];
 const sizeAt: OptionPath = ['size'];
 const kindAt: OptionPath = ['kind'];
@@ -60,7 +68,7 @@ function outside(disk: Disk): Space {
   const gpt = disk.label?.type === 'gpt';
   return {
     startBytes: (gpt ? gptFirstSector : 1) * sectorBytes,
-    endBytes: gpt ? (gptLastSector(disk.sizeBytes) + 1) * sectorBytes : Math.min(disk.sizeBytes, msdosEndBytes),
+    endBytes: usableEnd(disk.label, disk.sizeBytes),
     name: 'the disk',
   };
 }

@@ -44,7 +44,7 @@ function filesOf(step: Step): ComparedFile[] {
     ({ name, from }): ComparedFile => ({
       what: name,
       from: { map: 'artifacts', key: name },
-      ...(from.kind === 'disk' ? { of: from.of } : {}),
+      ...(from.kind === 'disk' && from.format === undefined ? { of: from.of } : {}),
     }),
   );
   const between = (name: string, map: 'artifacts' | 'broughtOut', key: string): ComparedFile => ({

@@ -1,5 +1,6 @@
 // A build while it is carried out: what its stages hand on to each other.
 import type { Adapter, DiskHandle } from '../../vmm-adapters/lib/adapter.ts';
+import type { ImageFact } from '../event.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { WorkFolder } from '../state/work-folder.ts';
 import type { BuildContext, BuildOptions } from './build-context.ts';
@@ -22,6 +23,8 @@ export interface BuildRun {
   readonly buildDisks: DiskHandle[];
   /** Paths of artifacts and other results of steps, by name, in the work folder. */
   readonly artifacts: Map<string, string>;
+  /** What is in the artifacts that are images of disks, by name. */
+  readonly images: Map<string, ImageFact>;
   /** Paths of files that guest steps brought out for host actions, by `broughtOutKey`. */
   readonly broughtOut: Map<string, string>;
   readonly steps: BuildRecord['steps'][number][];

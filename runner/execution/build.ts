@@ -1,5 +1,6 @@
 // Carries out a plan: sessions and host actions in order, artifacts and the record at the end.
 import { join } from 'node:path';
+import { localCommands } from '../../vmm-adapters/lib/command.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { BuildContext, BuildOptions } from './build-context.ts';
 import type { BuildRun } from './build-run.ts';
@@ -7,6 +8,7 @@ import { compareWithEarlier, readEarlierRecord } from './earlier-record.ts';
 import { handOver } from './hand-over.ts';
 import { openRun, vmmFacts } from './open-run.ts';
 import { type BuildRecord, buildOf, recordPath, writeRecord } from './record.ts';
+import { requireImageMaker } from './require-image-maker.ts';
 import { runHostAction } from './run-host-action.ts';
 import { runSession } from './run-session.ts';
 import type { OpenVmm } from './vmm.ts';
@@ -42,6 +44,7 @@ export async function carryOutPlan(
   const { repository, buildVmDigest: buildVm } = plan;
   context.emit({ type: 'build-started', repository, name, version, arch, buildVm, steps: plan.steps.length, sessions });
   const run = openRun(plan, options, context, vmm);
+  await requireImageMaker(plan, localCommands);
   for (const stage of plan.stages) {
     context.signal.throwIfAborted();
     await (stage.kind === 'session' ? runSession(run, stage) : runHostAction(run, stage.step));

@@ -13,7 +13,9 @@ export async function handOver(run: BuildRun): Promise<ArtifactFact[]> {
   for (const { name } of run.plan.steps.flatMap((step) => step.artifacts)) {
     const from = run.artifacts.get(name);
     if (from === undefined) throw new Error(`Internal error: no step made the artifact "${name}"`);
-    facts.push({ fact: artifactFact(name, from, join(outFolder, name)), from });
+    const fact = artifactFact(name, from, join(outFolder, name));
+    const image = run.images.get(name);
+    facts.push({ fact: { ...fact, ...(image === undefined ? {} : { image }) }, from });
   }
   await mkdir(outFolder, { recursive: true });
   for (const { fact, from } of facts) {

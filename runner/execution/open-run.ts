@@ -28,6 +28,7 @@ export function openRun(plan: Plan, options: BuildOptions, context: BuildContext
     work,
     buildDisks: [],
     artifacts: new Map(),
+    images: new Map(),
     broughtOut: new Map(),
     steps: [],
     sessions: [],

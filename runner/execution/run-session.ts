@@ -17,6 +17,7 @@ import { failStep } from './fail-step.ts';
 import { machineOf } from './machine.ts';
 import { contentOf, type OwnImages, ownImages } from './own-images.ts';
 import { packDisks, unpackDisks } from './packed-disks.ts';
+import { growDisk, shrinkDisk } from './resize-disk.ts';
 import { buildDisk, sessionOf } from './session-of.ts';
 import { type FilePart, takeArtifacts } from './take-artifacts.ts';
 
@@ -25,6 +26,7 @@ export async function runSession(run: BuildRun, stage: Extract<Stage, { kind: 's
   for (const step of stage.steps) if (step.kind === 'disk') await createDisks(run, step);
   const steps = stage.steps.filter((step): step is GuestStep => step.kind === 'guest');
   if (steps.length === 0) return;
+  for (const { resizes } of steps) if (resizes !== undefined) await growDisk(run, resizes);
   const startedAt = performance.now();
   const payloads = await preparePayloads(run, steps);
   const wanted = sessionOf({
@@ -45,6 +47,7 @@ export async function runSession(run: BuildRun, stage: Extract<Stage, { kind: 's
   const command = run.adapter.command(machine);
   const { results, guestReadyMs } = await bootSession(run, { session, machine, command, steps, nonce });
   await takeResults(run, fitted, steps, results);
+  for (const { resizes } of steps) if (resizes !== undefined) await shrinkDisk(run, resizes);
   const durationMs = Math.round(performance.now() - startedAt);
   run.sessions.push({
     id: session.id,

@@ -49,6 +49,7 @@ export function sessionOf(facts: SessionFacts): Session {
   const regions: Region[] = [
     ...facts.buildDisks.map((disk) => wholeDisk(disk)),
     ...ownHandles.map((disk) => wholeDisk(disk)),
+    ...steps.flatMap((step) => step.regions.map((region) => ({ ...region, disk: diskId(region.disk) }))),
     ...ownDisks.flatMap((disk) => disk.regions.map((region) => ({ ...region, disk: diskId(disk.name) }))),
   ];
   const session: Session = {

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import type { StepResult } from '../../build-vm/border/session.ts';
 import { extractTar } from '../../build-vm/border/tar-read.ts';
 import type { ArtifactPlan } from '../../jobs/lib/job.ts';
-import { type ByteRange, fileChunks } from '../payload/file-bytes.ts';
+import { localCommands } from '../../vmm-adapters/lib/command.ts';
+import { makeDiskImage } from '../disk-image/make-disk-image.ts';
+import { type ByteRange, digestFile, fileChunks } from '../payload/file-bytes.ts';
 import type { GuestStep } from '../plan/plan.ts';
 import { RunnerError } from '../runner-error.ts';
 import { type BuildRun, broughtOutKey } from './build-run.ts';
@@ -51,8 +53,12 @@ async function takeArtifact(
 ): Promise<void> {
   switch (artifact.from.kind) {
     case 'payload': {
-      const { path, range } = part(artifact.from.payload);
+      const { payload, compressed } = artifact.from;
+      const { path, range } = part(payload);
       copySparse(path, to, range);
+      if (compressed !== undefined) {
+        noteImage(run, artifact.name, compressed.format, await collectOwn(run, step, compressed.disk));
+      }
       return;
     }
     case 'unpacked-payload': {
@@ -61,15 +67,30 @@ async function takeArtifact(
       return;
     }
     case 'disk': {
-      const name = artifact.from.disk;
-      const own = step.ownDisks.find((disk) => disk.name === name);
-      if (own === undefined) throw new Error(`Internal error: step ${step.number} has no disk "${name}"`);
-      await move(await run.adapter.collect(buildDisk(own.name, own.sizeBytes)), to);
+      const { disk, format } = artifact.from;
+      const rawPath = await collectOwn(run, step, disk);
+      if (format === undefined) return move(rawPath, to);
+      const sha256 = noteImage(run, artifact.name, format, rawPath);
+      await makeDiskImage({ rawPath, sha256, path: to, name: artifact.name, format, commands: localCommands });
       return;
     }
     case 'host':
       throw new Error(`Internal error: step ${step.number} runs in the guest and makes no file on the host`);
   }
+}
+
+/** Path of a raw file with the bytes of a disk of this step alone. */
+async function collectOwn(run: BuildRun, step: GuestStep, name: string): Promise<string> {
+  const own = step.ownDisks.find((disk) => disk.name === name);
+  if (own === undefined) throw new Error(`Internal error: step ${step.number} has no disk "${name}"`);
+  return run.adapter.collect(buildDisk(own.name, own.sizeBytes));
+}
+
+/** Remembers what is in an image; returns the SHA-256 of the raw disk. */
+function noteImage(run: BuildRun, artifact: string, format: string, rawPath: string): string {
+  const raw = digestFile(rawPath);
+  run.images.set(artifact, { format, ...raw });
+  return raw.sha256;
 }
 
 /** A packed folder becomes a folder, a packed file a file. */

@@ -51,6 +51,8 @@ export interface GuestStep extends StepBase {
   /** Whether it gets the tools image of the build-VM that carries it out; the build-VM's digest covers that. */
   readonly tools: boolean;
   readonly ownDisks: readonly PlannedOwnDisk[];
+  readonly regions: NonNullable<GuestEffects['regions']>;
+  readonly resizes: GuestEffects['resizes'];
   readonly payloadOutBytes: number | undefined;
   /** What the build-VM that carries it out must be able to run, and where the build file says so. */
   readonly runsPrograms: { readonly arch: Arch; readonly position: Position } | undefined;

@@ -4,7 +4,7 @@ import type { DiskStep, GuestStep, Stage, Step } from './plan.ts';
 /**
  * A host action ends a session, and so does a step whose frames are its own word; and one that takes in what a step of the same
  * session would hand out, because its bytes are wanted before the boot. Disks are made before the boot of the
- * session in which their step stands, so that a create-disk never costs a boot.
+ * session in which their step stands, so that a create-disk never costs a boot. No disk changes its size while a machine has it.
  */
 export function stagesOf(steps: readonly Step[], sessionPerStep: boolean): Stage[] {
   const stages: Stage[] = [];
@@ -24,10 +24,12 @@ export function stagesOf(steps: readonly Step[], sessionPerStep: boolean): Stage
       continue;
     }
     if (step.inputs.some(({ name }) => open.some((earlier) => makes(earlier, name)))) close();
+    const resized = step.kind === 'guest' ? step.resizes : undefined;
+    if (resized !== undefined && resized.toBytes > resized.fromBytes) close();
     const alone = step.kind === 'guest' && (step.ownSession || sessionPerStep);
     if (alone && open.some((earlier) => earlier.kind === 'guest')) close();
     open.push(step);
-    if (alone) close();
+    if (alone || (resized !== undefined && resized.toBytes < resized.fromBytes)) close();
   }
   close();
   return stages;

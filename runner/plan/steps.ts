@@ -73,6 +73,8 @@ function guestStep(
     payloads,
     tools: effects.tools ?? false,
     ownDisks: disks.map(({ disk }) => disk),
+    regions: effects.regions ?? [],
+    resizes: effects.resizes,
     payloadOutBytes: effects.payloadOutBytes,
     runsPrograms: runs && { arch: runs.arch, position: request.entry.position(runs.at) },
     bringsOut,

@@ -5,6 +5,18 @@ import { fullMessage } from './host-files.ts';
 
 export type ImageFormat = 'raw' | 'qcow2' | 'vpc' | 'vhdx';
 
+/** What users get, by the names that users have for it. */
+export type UserImageFormat = 'qcow2' | 'vhdx' | 'vhd' | 'vmdk' | 'vdi';
+
+/** Options without which other versions of qemu-img may choose otherwise; force_size: else a VHD has the size of its geometry. */
+const userImages: Readonly<Record<UserImageFormat, { readonly driver: string; readonly options: string }>> = {
+  qcow2: { driver: 'qcow2', options: 'compat=1.1,cluster_size=65536,refcount_bits=16,lazy_refcounts=off' },
+  vhdx: { driver: 'vhdx', options: 'subformat=dynamic' },
+  vhd: { driver: 'vpc', options: 'subformat=dynamic,force_size=on' },
+  vmdk: { driver: 'vmdk', options: 'subformat=monolithicSparse,adapter_type=ide' },
+  vdi: { driver: 'vdi', options: 'static=off' },
+};
+
 export interface ImageFacts {
   readonly format: string;
   /** What a guest sees. */
@@ -16,6 +28,10 @@ export interface QemuImg {
   makeOverlay(base: string, overlay: string, sizeBytes: number): Promise<void>;
   /** Writes an image's content to a new file; runs of zeroes become holes. */
   convert(from: string, fromFormat: ImageFormat, to: string, toFormat: ImageFormat): Promise<void>;
+  /** Makes an image for a user of a raw file: one worker, so that clusters lie in the order of the disk. */
+  makeUserImage(raw: string, path: string, format: UserImageFormat): Promise<void>;
+  /** Its first line about itself: whether it is there at all. */
+  version(): Promise<string>;
   /** Makes an empty disk of exactly that size: a dynamic VHDX, a fixed VHD. */
   makeEmpty(path: string, format: 'vpc' | 'vhdx', sizeBytes: number): Promise<void>;
   /** Writes a raw file's content to the beginning of an empty disk, which may be larger. */
@@ -35,6 +51,14 @@ export function makeQemuImg(commands: CommandRunner, host?: string): QemuImg {
     },
     async convert(from, fromFormat, to, toFormat) {
       await run(['convert', '-f', fromFormat, '-O', toFormat, from, to]);
+    },
+    async makeUserImage(raw, path, format) {
+      const { driver, options } = userImages[format];
+      await run(['convert', '-m', '1', '-f', 'raw', '-O', driver, '-o', options, raw, path]);
+    },
+    async version() {
+      const { stdout } = await run(['--version']);
+      return stdout.split('\n')[0] ?? '';
     },
     async makeEmpty(path, format, sizeBytes) {
       // Without force_size a VHD has the size of its geometry, which is not always the one asked for.

@@ -15,6 +15,7 @@ import { quoted } from '../quoted.ts';
 import { Type } from '../schema.ts';
 import { type Script, sh } from '../shell.ts';
 import { mebibyte, sizeText } from '../size.ts';
+import { resizeExt } from './ext-resize.ts';
 import { layOutExt4 } from './ext4-layout.ts';
 
 // Debian's defaults of mke2fs 1.47.0, spelt out so that a change of defaults changes no image.
@@ -77,6 +78,11 @@ export const ext4: FilesystemKind = {
   },
   format(filesystem, volume, device) {
     return sh`mke2fs ${mke2fsOptions(filesystem)} ${device} ${blockCount(filesystem, volume)}`;
+  },
+  resize: {
+    way: 'in-place',
+    shrinks: true,
+    script: (filesystem, volume, device) => resizeExt(blockCount(filesystem, volume), device),
   },
   fresh: {
     identity(device) {

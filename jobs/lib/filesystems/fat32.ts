@@ -53,6 +53,7 @@ export const fat32: FilesystemKind = {
   format(filesystem, volume, device) {
     return sh`mkfs.fat ${mkfsOptions(filesystem, volume)} ${device} > /dev/null`;
   },
+  resize: { way: 'anew' },
   fresh: {
     identity(device) {
       // Left out: byte 65, in which Linux notes that the volume is mounted, and sector 1, which counts free clusters.
