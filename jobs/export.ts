@@ -1,9 +1,10 @@
 // export: a disk as an artifact, with the volumes that vmb formatted laid out afresh.
 import { createHash } from 'node:crypto';
+import { compressed, compressionNeedsTools } from './lib/archive.ts';
 import type { Disk } from './lib/disk.ts';
 import { type ExportedVolume, exportedVolume, formattedVolumes, type Layout, rangesBeside } from './lib/export-plan.ts';
 import { copied, copyFunction, decided, type FreshVolume, laidOut } from './lib/export-script.ts';
-import { checkImage, compressor, type ImageFormat, imageFormats } from './lib/image-format.ts';
+import { checkImage, type ImageFormat, imageCompression, imageFormats } from './lib/image-format.ts';
 import { type ArtifactPlan, guestJob, type World } from './lib/job.ts';
 import { JobMistake } from './lib/mistake.ts';
 import { artifactName, diskName } from './lib/options.ts';
@@ -57,21 +58,22 @@ export const job = guestJob({
       title: `export ${disk.name} as ${options.as}${format === 'raw' ? '' : ` in the format ${format}`}`,
       ownDisks: [{ name: own, sizeBytes: disk.sizeBytes, regions: regionsOf(fresh, own) }],
       artifacts: [{ name: options.as, at: ['as'], from: image(format, own, disk.name) }],
-      tools: needTools(fresh),
+      tools: needTools(fresh, imageCompression(format)),
       notes: volumes.map(({ volume, note }) => `${volumeName(volume)} ${note}`),
     };
   },
   script(options, world) {
     const { disk, fresh, own, format } = planned(options, world);
+    const compression = imageCompression(format);
     return lines(
-      needTools(fresh) ? useTools : undefined,
+      needTools(fresh, compression) ? useTools : undefined,
       copyFunction(`/dev/vmb/${disk.name}`, `/dev/vmb/${own}`),
       ...fresh.map(decided),
       copied(rangesBeside(disk, fresh)),
       // Regions of the disk have caches of their own: what was written to the whole disk must be there before them.
       sh`blockdev --flushbufs ${`/dev/vmb/${own}`}`,
       ...fresh.map(laidOut),
-      format === 'raw.gz' ? compressed(format, fresh, `/dev/vmb/${own}`) : undefined,
+      compression === undefined ? undefined : compressedOut(compression, fresh, `/dev/vmb/${own}`),
     );
   },
 });
@@ -82,6 +84,8 @@ function image(format: ImageFormat, own: string, of: string): ArtifactPlan['from
     case 'raw':
       return { kind: 'disk', disk: own, of };
     case 'raw.gz':
+    case 'raw.xz':
+    case 'raw.zst':
       return { kind: 'payload', payload: 'image', compressed: { disk: own, format } };
     default:
       return { kind: 'disk', disk: own, of, format };
@@ -89,11 +93,11 @@ function image(format: ImageFormat, own: string, of: string): ArtifactPlan['from
 }
 
 /** What was written to the regions must be on the disk before it is read as a whole. */
-function compressed(format: 'raw.gz', fresh: readonly FreshVolume[], own: string): Script {
+function compressedOut(kind: 'gz' | 'xz' | 'zst', fresh: readonly FreshVolume[], own: string): Script {
   const devices = [...new Set([...fresh.map(({ target }) => target), own])];
   return sh`
     blockdev --flushbufs ${devices}
-    vmb_payload_out image ${compressor(format)} < ${own}
+    vmb_payload_out image ${compressed(kind)} < ${own}
   `;
 }
 
@@ -114,7 +118,8 @@ function planned(options: Options, world: World) {
   return { disk, volumes, fresh, own, format };
 }
 
-function needTools(fresh: readonly FreshVolume[]): boolean {
+function needTools(fresh: readonly FreshVolume[], compression: ReturnType<typeof imageCompression>): boolean {
+  if (compression !== undefined && compressionNeedsTools(compression)) return true;
   return fresh.some(({ volume }) => kindOf(volume).needsTools);
 }
 

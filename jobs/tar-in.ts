@@ -1,50 +1,58 @@
-// tar-in: what a tar archive holds, unchanged, into a volume.
-import { guestJob, type World } from './lib/job.ts';
-import { JobMistake } from './lib/mistake.ts';
+// tar-in: what an archive holds, unchanged, into a volume.
+import { archiveNeedsTools, unpackedArchive } from './lib/archive.ts';
+import { guestJob } from './lib/job.ts';
 import { place, source } from './lib/options.ts';
 import { volumeName } from './lib/place.ts';
-import { quoted } from './lib/quoted.ts';
 import { Type } from './lib/schema.ts';
-import { sh } from './lib/shell.ts';
+import { lines, sh } from './lib/shell.ts';
 import { parseSource } from './lib/source.ts';
 import { unpackOptions } from './lib/tar.ts';
+import { useTools } from './lib/tools.ts';
 import { mounted } from './lib/volume.ts';
 
 export const job = guestJob({
   name: 'tar-in',
-  summary: 'Unpacks a tar archive into a volume, with modes, owners, links, attributes and holes as they are',
+  summary: 'Unpacks an archive into a volume, with modes, owners, links, attributes and holes as they are',
   schema: Type.Object(
     {
-      from: source('The archive, not compressed', 'files/root.tar'),
+      from: source(
+        'The archive: tar, as it is or compressed with gzip, xz, zstd or bzip2, or a Debian package, whatever its name',
+        'files/root.tar',
+      ),
       to: place('Folder that it is unpacked into; made if it is missing', 'main:1:/'),
+      'strip-components': Type.Optional(
+        Type.Integer({
+          description: 'How many folders are taken off the front of each name in the archive. 0 unless given',
+          minimum: 0,
+          maximum: 100,
+          examples: [1],
+        }),
+      ),
     },
     { additionalProperties: false },
   ),
   plan(options, world) {
-    const { volume, path } = target(options, world);
+    const { volume, path } = world.place(options.to, ['to']);
+    const archive = parseSource(options.from);
     return {
       title: `unpack ${options.from} in ${volumeName(volume)}:${path}`,
-      payloadsIn: [{ kind: 'raw', name: 'archive', source: parseSource(options.from), at: ['from'] }],
+      payloadsIn: [{ kind: 'raw', name: 'archive', source: archive, at: ['from'] }],
+      tools: archiveNeedsTools(world.sourceStart(archive, ['from'])),
     };
   },
   script(options, world) {
-    const { volume, path } = target(options, world);
-    return sh`
-      ${mounted(volume, '/mnt', 'read-write')}
-      vmb_inside /mnt ${path}
-      mkdir -p -- "$VMB_PATH"
-      vmb_payload_in archive tar -C "$VMB_PATH" ${unpackOptions(volume, 'everything')}
-    `;
+    const { volume, path } = world.place(options.to, ['to']);
+    const strip = options['strip-components'] ?? 0;
+    const needsTools = archiveNeedsTools(world.sourceStart(parseSource(options.from), ['from']));
+    const stripped = strip === 0 ? [] : [`--strip-components=${strip}`];
+    return lines(
+      needsTools ? useTools : undefined,
+      sh`
+        ${mounted(volume, '/mnt', 'read-write')}
+        vmb_inside /mnt ${path}
+        mkdir -p -- "$VMB_PATH"
+      `,
+      unpackedArchive(options.from, sh`tar -C "$VMB_PATH" ${[...unpackOptions(volume, 'everything'), ...stripped]}`),
+    );
   },
 });
-
-function target(options: { from: string; to: string }, world: World): ReturnType<World['place']> {
-  const found = world.place(options.to, ['to']);
-  const ending = /\.(t?gz|t?xz|t?zst|t?bz2|tbz|lz4|lzma|deb)$/.exec(options.from)?.[0];
-  if (ending === undefined) return found;
-  throw new JobMistake(
-    ['from'],
-    `${quoted(options.from)} is compressed, but tar-in reads plain tar archives only`,
-    'unpack it to a .tar file first',
-  );
-}

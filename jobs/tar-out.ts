@@ -1,12 +1,14 @@
 // tar-out: a folder of a volume as a tar archive.
+import { type Compression, compressed, compressionNeedsTools, compressionOf } from './lib/archive.ts';
 import { guestJob } from './lib/job.ts';
 import { JobMistake } from './lib/mistake.ts';
 import { artifactName, place } from './lib/options.ts';
 import { volumeName } from './lib/place.ts';
 import { quoted } from './lib/quoted.ts';
 import { Type } from './lib/schema.ts';
-import { sh } from './lib/shell.ts';
+import { lines, type Script, sh } from './lib/shell.ts';
 import { pack } from './lib/tar.ts';
+import { useTools } from './lib/tools.ts';
 import { kindOf, mounted } from './lib/volume.ts';
 
 export const job = guestJob({
@@ -15,7 +17,10 @@ export const job = guestJob({
   schema: Type.Object(
     {
       from: place('Folder to pack', 'main:1:/'),
-      as: artifactName('Name of the archive', 'root.tar'),
+      as: artifactName(
+        'Name of the archive, which is compressed when that ends with .tar.gz, .tar.xz or .tar.zst',
+        'root.tar',
+      ),
       sparse: Type.Optional(
         Type.Boolean({
           description: 'Whether holes in files stay holes; not every tar reads such archives. false unless given',
@@ -27,27 +32,47 @@ export const job = guestJob({
   ),
   plan(options, world) {
     const { volume, path } = world.place(options.from, ['from']);
-    if (/\.(t?gz|t?xz|t?zst|t?bz2|tbz|lz4|lzma)$/.test(options.as)) {
-      throw new JobMistake(
-        ['as'],
-        `${quoted(options.as)} is the name of a compressed archive, but tar-out makes plain ones`,
-        'give it a name that ends with .tar',
-      );
-    }
+    const compression = checkedCompression(options.as);
     return {
       title: `pack ${volumeName(volume)}:${path} as ${options.as}`,
       artifacts: [{ name: options.as, at: ['as'], from: { kind: 'payload', payload: 'archive' } }],
+      ...(compression !== undefined && compressionNeedsTools(compression) ? { tools: true } : {}),
     };
   },
   script(options, world) {
     const { volume, path } = world.place(options.from, ['from']);
     const everything = kindOf(volume).keepsUnixMetadata ? ['--xattrs', '--xattrs-include=*', '--acls'] : [];
     const sparse = options.sparse === true ? ['--sparse'] : [];
-    return sh`
-      ${mounted(volume, '/mnt', 'read-only')}
-      vmb_inside /mnt ${path}
-      [ -d "$VMB_PATH" ] || vmb_fail ${`${volumeName(volume)}:${path} is not a folder`}
-      vmb_payload_out archive ${pack([...everything, ...sparse])} -C "$VMB_PATH" .
-    `;
+    const compression = checkedCompression(options.as);
+    return lines(
+      compression !== undefined && compressionNeedsTools(compression) ? useTools : undefined,
+      sh`
+        ${mounted(volume, '/mnt', 'read-only')}
+        vmb_inside /mnt ${path}
+        [ -d "$VMB_PATH" ] || vmb_fail ${`${volumeName(volume)}:${path} is not a folder`}
+      `,
+      broughtOut(sh`${pack([...everything, ...sparse])} -C "$VMB_PATH" .`, compression),
+    );
   },
 });
+
+type MadeCompression = Exclude<Compression, 'bz2'>;
+
+function broughtOut(archive: Script, compression: MadeCompression | undefined): Script {
+  if (compression === undefined) return sh`vmb_payload_out archive ${archive}`;
+  return sh`
+    { ${archive} || echo > /tmp/failed; } | vmb_payload_out archive ${compressed(compression)}
+    [ ! -e /tmp/failed ] || exit 1
+  `;
+}
+
+/** @throws JobMistake for a name that promises what tar-out does not make */
+function checkedCompression(name: string): MadeCompression | undefined {
+  const compression = compressionOf(name);
+  if (compression !== 'bz2' && compression !== 'lz4' && compression !== 'lzma') return compression;
+  throw new JobMistake(
+    ['as'],
+    `${quoted(name)} promises a way of compression that tar-out does not have`,
+    'give it a name that ends with .tar, .tar.gz, .tar.xz or .tar.zst',
+  );
+}

@@ -2,10 +2,9 @@
 import type { OptionPath } from './job.ts';
 import { JobMistake } from './mistake.ts';
 import { quoted } from './quoted.ts';
-import { type Script, sh } from './shell.ts';
 import { gibibyte, sizeText } from './size.ts';
 
-export const imageFormats = ['raw', 'raw.gz', 'qcow2', 'vhdx', 'vhd', 'vmdk', 'vdi'] as const;
+export const imageFormats = ['raw', 'raw.gz', 'raw.xz', 'raw.zst', 'qcow2', 'vhdx', 'vhd', 'vmdk', 'vdi'] as const;
 export type ImageFormat = (typeof imageFormats)[number];
 
 /** Microsoft's "Virtual Hard Disk Image Format" 1.0 and Hyper-V: 2040 GiB. */
@@ -35,10 +34,16 @@ function lastPart(format: ImageFormat): string {
   return format.slice(format.lastIndexOf('.') + 1);
 }
 
-/** Compresses standard input to standard output: the guest's programs, because those of hosts differ from each other. */
-export function compressor(format: 'raw.gz'): Script {
+/** How a raw disk is compressed; undefined for the other formats. By the guest's programs, because those of hosts differ. */
+export function imageCompression(format: ImageFormat): 'gz' | 'xz' | 'zst' | undefined {
   switch (format) {
     case 'raw.gz':
-      return sh`gzip -n -6`;
+      return 'gz';
+    case 'raw.xz':
+      return 'xz';
+    case 'raw.zst':
+      return 'zst';
+    default:
+      return undefined;
   }
 }

@@ -29,6 +29,8 @@ export interface World {
   imageBytes(source: Source, at: OptionPath): number | undefined;
   /** Why there is nothing of that name from the last successful build, as a part of a sentence; undefined when there is. */
   previousMissing(name: string): string | undefined;
+  /** The first bytes of such a file, at most 8: enough to see what it is. */
+  sourceStart(source: Source, at: OptionPath): Uint8Array | undefined;
 }
 
 /** How files from the host are brought in; see copy-in. Octal modes as numbers. */

@@ -6,6 +6,7 @@ import { JobMistake } from '../../jobs/lib/mistake.ts';
 import type { Source } from '../../jobs/lib/source.ts';
 import { didYouMean } from '../build-file/did-you-mean.ts';
 import { quoted } from '../printable.ts';
+import { fileChunks } from './file-bytes.ts';
 
 /** What sources may name. */
 export interface SourceFacts {
@@ -64,6 +65,18 @@ export function sourceSizeBytes(source: Source, facts: SourceFacts, at: OptionPa
 
 export function previousArtifact(name: string, { previous }: SourceFacts): PreviousArtifact {
   return previous?.(name) ?? { kind: 'missing', because: 'nothing is known of earlier builds' };
+}
+
+const startBytes = 8;
+
+/** The first bytes of such a file. @throws JobMistake */
+export function sourceStart(source: Source, facts: SourceFacts, at: OptionPath): Uint8Array | undefined {
+  const located = locate(source, facts, at);
+  if (located.kind === 'artifact' || statSync(located.path, { throwIfNoEntry: false })?.isFile() !== true)
+    return undefined;
+  for (const chunk of fileChunks(located.path, { offsetBytes: 0, lengthBytes: startBytes }))
+    return Uint8Array.from(chunk);
+  return new Uint8Array();
 }
 
 function locateFile(path: string, folder: string, at: OptionPath): string {

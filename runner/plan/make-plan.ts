@@ -6,7 +6,7 @@ import { JobMistake } from '../../jobs/lib/mistake.ts';
 import type { BuildFile, JobEntry, Mistake } from '../build-file/build-file.ts';
 import { whereOf } from '../build-file/where.ts';
 import { imageSizeBytes } from '../payload/image-size.ts';
-import { locate, previousArtifact, type SourceFacts, sourceSizeBytes } from '../payload/locate.ts';
+import { locate, previousArtifact, type SourceFacts, sourceSizeBytes, sourceStart } from '../payload/locate.ts';
 import { quoted } from '../printable.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { Plan, Step } from './plan.ts';
@@ -110,6 +110,7 @@ function workOf(
   const touched = new Set<string>();
   const identity = `${buildFile.name} ${buildFile.version} ${buildFile.arch}`;
   const sourceBytes: World['sourceBytes'] = (source, at) => sourceSizeBytes(source, sources, at);
+  const start: World['sourceStart'] = (source, at) => sourceStart(source, sources, at);
   const { arch, epoch } = buildFile;
   const imageBytes: World['imageBytes'] = (source, at) => {
     const located = locate(source, sources, at);
@@ -119,7 +120,7 @@ function workOf(
     const found = previousArtifact(name, sources);
     return found.kind === 'there' ? undefined : found.because;
   };
-  const known = { sourceBytes, imageBytes, previousMissing };
+  const known = { sourceBytes, sourceStart: start, imageBytes, previousMissing };
   const facts = { arch, epochSeconds: epoch.seconds, identity, disks, doubtful, ...known };
   try {
     return entry.bound.plan(worldFor(facts, touched));

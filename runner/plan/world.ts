@@ -22,6 +22,7 @@ export interface WorldFacts {
   readonly sourceBytes: World['sourceBytes'];
   readonly imageBytes: World['imageBytes'];
   readonly previousMissing: World['previousMissing'];
+  readonly sourceStart: World['sourceStart'];
 }
 
 /** A world for one job. `touched` collects the names of the disks that the job asked for. */
@@ -50,6 +51,7 @@ export function worldFor(facts: WorldFacts, touched: Set<string>): World {
     sourceBytes: facts.sourceBytes,
     imageBytes: facts.imageBytes,
     previousMissing: facts.previousMissing,
+    sourceStart: facts.sourceStart,
     disk,
     volume,
     place(reference, at) {

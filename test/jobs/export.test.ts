@@ -336,3 +336,45 @@ test('refuses a layout for what has no filesystem', () => {
     `"layout.main:1: "main:1" is copied as it is, because no step before this one formats it; leave it out"`,
   );
 });
+
+test.each([
+  ['raw.gz', 'd.img.gz', false, 'gzip -n -6'],
+  ['raw.xz', 'd.img.xz', true, 'xz -6 -T 1 -c'],
+  ['raw.zst', 'd.img.zst', true, 'zstd -q -9 --single-thread -c'],
+])('%s is made in the guest', (format, as, tools, program) => {
+  const { effects, script } = guestWork(job, { disk: 'main', as, format }, world);
+  const own = effects.ownDisks?.[0]?.name ?? '';
+  expect(effects.artifacts?.[0]?.from).toEqual({
+    kind: 'payload',
+    payload: 'image',
+    compressed: { disk: own, format },
+  });
+  expect(effects.tools).toBe(tools);
+  const devices = ['-volume1', '-volume2', ''].map((name) => `'/dev/vmb/${own}${name}'`);
+  expect(script.trimEnd().split('\n').slice(-2)).toEqual([
+    `blockdev --flushbufs ${devices.join(' ')}`,
+    `vmb_payload_out image ${program} < '/dev/vmb/${own}'`,
+  ]);
+});
+
+test.each(['qcow2', 'vhdx', 'vhd', 'vmdk', 'vdi'])('%s is made on the host of a raw disk', (format) => {
+  const { effects, script } = guestWork(job, { disk: 'main', as: `d.${format}`, format }, world);
+  const raw = guestWork(job, { disk: 'main', as: `d.${format}`, format }, world);
+  expect(effects.artifacts?.[0]?.from).toEqual({ kind: 'disk', disk: effects.ownDisks?.[0]?.name, of: 'main', format });
+  expect(effects.title).toBe(`export main as d.${format} in the format ${format}`);
+  expect(script).toBe(raw.script);
+});
+
+test.each([
+  [{ as: 'd.qcow2' }],
+  [{ as: 'd.img.gz' }],
+  [{ as: 'd.vhdx', format: 'vhd' }],
+  [{ as: 'd.img', format: 'vdmk' }],
+])('refuses %j', (options) => {
+  expect(mistakeIn(job, { disk: 'main', ...options }, world)).toMatchSnapshot();
+});
+
+test('a vhd holds 2040 GiB', () => {
+  const large = worldAfter([createDisk, { disk: 'main', size: '2041GiB' }]);
+  expect(mistakeIn(job, { disk: 'main', as: 'd.vhd', format: 'vhd' }, large)).toMatchSnapshot();
+});

@@ -25,6 +25,21 @@ const imageBytes: World['imageBytes'] = (source) => {
 const previousMissing: World['previousMissing'] = (name) =>
   name === 'first.img' ? 'it was not built here before' : undefined;
 
+/** A file begins as those whose names end so do; of an artifact nothing is known. */
+const beginnings: Readonly<Record<string, readonly number[]>> = {
+  tar: [0x75, 0x73, 0x72],
+  gz: [0x1f, 0x8b, 8],
+  xz: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0],
+  bz2: [0x42, 0x5a, 0x68, 0x39],
+  zst: [0x28, 0xb5, 0x2f, 0xfd],
+  deb: [...Buffer.from('!<arch>\n')],
+};
+const sourceStart: World['sourceStart'] = (source) => {
+  const [, ending = ''] = (source.kind === 'file' && /\.([a-z0-9]+)$/.exec(source.path)) || [];
+  const bytes = beginnings[ending];
+  return bytes && Uint8Array.from(bytes);
+};
+
 /** The world after these entries. */
 export function worldAfter(...entries: readonly Entry[]): World {
   const disks = new Map<string, Disk>();
@@ -36,6 +51,7 @@ export function worldAfter(...entries: readonly Entry[]): World {
     sourceBytes,
     imageBytes,
     previousMissing,
+    sourceStart,
   } as const;
   const world = () => worldFor({ ...facts, disks }, new Set());
   for (const [job, options] of entries) {

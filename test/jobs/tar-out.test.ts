@@ -38,8 +38,20 @@ test('holes only when asked for', () => {
   expect(guestWork(job, { from: 'main:1:/', as: 'esp.tar', sparse: true }, world).script).toContain(" '--sparse' ");
 });
 
-test('refuses the name of a compressed archive', () => {
-  expect(mistakeIn(job, { from: 'main:2:/', as: 'root.tar.gz' }, world)).toMatchInlineSnapshot(
-    `"as: "root.tar.gz" is the name of a compressed archive, but tar-out makes plain ones; give it a name that ends with .tar"`,
+test.each([
+  ['root.tar.gz', false, 'gzip -n -6'],
+  ['root.tgz', false, 'gzip -n -6'],
+  ['root.tar.xz', true, 'xz -6 -T 1 -c'],
+  ['root.tar.zst', true, 'zstd -q -9 --single-thread -c'],
+])('the name %s says how it is compressed', (as, tools, program) => {
+  const { effects, script } = guestWork(job, { from: 'main:1:/', as }, world);
+  expect(effects.tools ?? false).toBe(tools);
+  expect(script.startsWith('vmb_tools\n')).toBe(tools);
+  expect(script).toContain(`-C "$VMB_PATH" . || echo > /tmp/failed; } | vmb_payload_out archive ${program}\n`);
+});
+
+test.each(['root.tar.bz2', 'root.tar.lz4', 'root.tlzma'])('refuses %s', (as) => {
+  expect(mistakeIn(job, { from: 'main:2:/', as }, world)).toBe(
+    `as: "${as}" promises a way of compression that tar-out does not have; give it a name that ends with .tar, .tar.gz, .tar.xz or .tar.zst`,
   );
 });

@@ -1,6 +1,6 @@
 // How steps are grouped into boots.
 import { expect, test } from 'vitest';
-import type { Step } from '../../../runner/plan/plan.ts';
+import type { GuestStep, Step } from '../../../runner/plan/plan.ts';
 import { stagesOf } from '../../../runner/plan/stages.ts';
 
 const base = {
@@ -13,7 +13,12 @@ const base = {
   fingerprint: '',
 };
 
-/** "d" makes a disk, "g" runs in the guest, "p" is a privileged run, "h" a host action, "a" makes an artifact, "t" takes it in. */
+const resizes: Readonly<Record<string, GuestStep['resizes']>> = {
+  l: { disk: 'main', fromBytes: 1, toBytes: 2 },
+  s: { disk: 'main', fromBytes: 2, toBytes: 1 },
+};
+
+/** "d" makes a disk, "g" runs in the guest, "p" is a privileged run, "h" a host action, "a" makes an artifact, "t" takes it in, "l" and "s" make a disk larger and smaller. */
 function steps(kinds: string): Step[] {
   return [...kinds].map((kind, index): Step => {
     const number = index + 1;
@@ -35,6 +40,8 @@ function steps(kinds: string): Step[] {
       payloads: [],
       tools: false,
       ownDisks: [],
+      regions: [],
+      resizes: resizes[kind],
       payloadOutBytes: undefined,
       runsPrograms: undefined,
       bringsOut: [],
@@ -64,6 +71,12 @@ test('a step whose frames are its own word has a session of its own', () => {
 test('what a step takes in was handed out by an earlier session', () => {
   expect(shown('dagtg')).toBe('dag tg');
   expect(shown('ahtg')).toBe('a h tg');
+});
+
+test('a disk grows before a session and shrinks after one', () => {
+  expect(shown('dggsglggs')).toBe('dggs g lggs');
+  expect(shown('dlsdg')).toBe('d ls dg');
+  expect(shown('gls', true)).toBe('g l s');
 });
 
 test('one session a step, when asked for', () => {

@@ -48,6 +48,7 @@ function world(disks: readonly Disk[], touched = new Set<string>(), doubtful = n
     sourceBytes: () => undefined,
     imageBytes: () => undefined,
     previousMissing: () => undefined,
+    sourceStart: () => undefined,
   } as const;
   return worldFor({ ...facts, disks: new Map(disks.map((disk) => [disk.name, disk])), doubtful }, touched);
 }
