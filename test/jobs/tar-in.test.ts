@@ -171,5 +171,7 @@ test('folders are taken off the front of names', () => {
 });
 
 test('refuses a number of folders that cannot be', () => {
-  expect(mistakeIn(job, { from: 'a.tar', to: 'main:2:/', 'strip-components': -1 }, world)).toMatchInlineSnapshot(`"strip-components: -1 is too small, because it must be at least 0; write a larger number"`);
+  expect(mistakeIn(job, { from: 'a.tar', to: 'main:2:/', 'strip-components': -1 }, world)).toMatchInlineSnapshot(
+    `"strip-components: -1 is too small, because it must be at least 0; write a larger number"`,
+  );
 });

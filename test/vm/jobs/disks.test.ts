@@ -80,6 +80,8 @@ const jobs = [
   exported('whole', 'whole.qcow2', 'format = "qcow2"'),
   exported('whole', 'whole.vhdx', 'format = "vhdx"'),
   exported('whole', 'whole.img.gz', 'format = "raw.gz"'),
+  exported('whole', 'whole.img.xz', 'format = "raw.xz"'),
+  exported('whole', 'whole.img.zst', 'format = "raw.zst"'),
 ].join('');
 
 beforeAll(async () => {
@@ -118,6 +120,8 @@ test('every volume is laid out afresh after it was resized, as the plan says', (
     'layout.gpt.2: fresh',
     'layout.msdos.6: fresh',
     'layout.fat.1: fresh',
+    'layout.whole: fresh',
+    'layout.whole: fresh',
     'layout.whole: fresh',
     'layout.whole: fresh',
     'layout.whole: fresh',
@@ -189,12 +193,20 @@ test('images in other formats hold the same disk, and the record names both', ()
     expect(run('qemu-img', 'check', '-f', format, out(`whole.${format}`))).toContain('No errors were found');
     run('qemu-img', 'compare', '-f', 'raw', '-F', format, out('whole.img'), out(`whole.${format}`));
   }
+  for (const [ending, program] of [
+    ['xz', 'xz'],
+    ['zst', 'zstd'],
+  ] as const) {
+    run('sh', '-c', `${program} -d -c '${out(`whole.img.${ending}`)}' | cmp - '${out('whole.img')}'`);
+  }
   expect(gunzipSync(readFileSync(out('whole.img.gz'))).equals(raw)).toBe(true);
   const told = record().artifacts.map(({ name, image }: { name: string; image?: object }) => [name, image]);
   expect(told.slice(5)).toEqual([
     ['whole.qcow2', { format: 'qcow2', sizeBytes: raw.length, sha256 }],
     ['whole.vhdx', { format: 'vhdx', sizeBytes: raw.length, sha256 }],
     ['whole.img.gz', { format: 'raw.gz', sizeBytes: raw.length, sha256 }],
+    ['whole.img.xz', { format: 'raw.xz', sizeBytes: raw.length, sha256 }],
+    ['whole.img.zst', { format: 'raw.zst', sizeBytes: raw.length, sha256 }],
   ]);
   expect(told.slice(0, 5).every(([, image]: [string, object?]) => image === undefined)).toBe(true);
 });

@@ -156,8 +156,61 @@ use = "copy-out"
 from = "main:1:/program"
 as = "fat-file"
 
+[[job]]
+use = "create-disk"
+disk = "archives"
+size = "16MiB"
+
+[[job]]
+use = "format"
+volume = "archives"
+type = "ext4"
+${['a.deb', 'b.tar.xz', 'c.tar.bz2', 'd.tgz']
+  .map(
+    (name) => `
+[[job]]
+use = "tar-in"
+from = "${name}"
+to = "archives:/${name}"
+strip-components = ${name === 'a.deb' ? 0 : 1}
+`,
+  )
+  .join('')}
+${['tar', 'tgz', 'tar.xz', 'tar.zst']
+  .map(
+    (ending) => `
+[[job]]
+use = "tar-out"
+from = "archives:/"
+as = "archives.${ending}"
+`,
+  )
+  .join('')}
 [vars]
 name = "a variable"
+`;
+
+/** Archives of the files that copy-in takes as well, made by the host's programs; `root.tar` is not what its name says. */
+const makeArchives = `
+zstd -q --rm root.tar && mv root.tar.zst root.tar
+tar -cJf b.tar.xz files && tar -cjf c.tar.bz2 files && tar -czf d.tgz files
+tar -C files -cf data.tar ./program ./sub && zstd -q --rm data.tar
+echo 2.0 > debian-binary && echo odd > control.tar.gz
+ar -rcD a.deb debian-binary control.tar.gz data.tar.zst && rm debian-binary control.tar.gz data.tar.zst
+`
+  .replaceAll('\n', ' && ')
+  .replace(/^ && | && $/g, '');
+
+const scratchDisk = `
+[[job]]
+use = "create-disk"
+disk = "main"
+size = "16MiB"
+
+[[job]]
+use = "format"
+volume = "main"
+type = "ext4"
 `;
 
 beforeAll(async () => {
@@ -176,6 +229,7 @@ beforeAll(async () => {
       cwd: folder,
     },
   );
+  await localCommands.run('sh', ['-c', makeArchives], { cwd: folder });
   const finished = await vmb.run('build', '--repo', 'test', '--name', 'files', '--out', out());
   expect(finished.stderr).toBe('');
   expect(finished.exitCode).toBe(0);
@@ -250,6 +304,38 @@ test('holes stay holes when asked for', () => {
   expect(lstatSync(join(out(), 'sparse.tar')).size).toBe(65_536);
 });
 
+test('archives of every kind go in, and come out compressed in every way', async () => {
+  const { stdout } = await localCommands.run('tar', ['-tf', join(out(), 'archives.tar')], { env });
+  const files = ['', 'program', 'sub/', 'sub/plain', 'template'];
+  expect(stdout.split('\n')).toEqual([
+    './',
+    ...files.slice(0, 4).map((name) => `./a.deb/${name}`),
+    ...['b.tar.xz', 'c.tar.bz2', 'd.tgz'].flatMap((archive) => files.map((name) => `./${archive}/${name}`)),
+    './lost+found/',
+  ]);
+  const plain = readFileSync(join(out(), 'archives.tar'));
+  for (const [ending, program] of [
+    ['tgz', 'gzip'],
+    ['tar.xz', 'xz'],
+    ['tar.zst', 'zstd'],
+  ] as const) {
+    const command = `${program} -d -c '${join(out(), `archives.${ending}`)}' | cmp - '${join(out(), 'archives.tar')}'`;
+    await localCommands.run('sh', ['-c', command]);
+    expect(lstatSync(join(out(), `archives.${ending}`)).size).toBeLessThan(plain.length / 4);
+  }
+});
+
+test('what unpacks to more than the volume holds ends there', async () => {
+  await vmb.addBuild('bomb', `${scratchDisk}\n[[job]]\nuse = "tar-in"\nfrom = "bomb"\nto = "main:/"\n`, { bomb: '' });
+  const folder = join(vmb.folder, 'repository', 'bomb');
+  await localCommands.run('sh', ['-c', 'truncate -s 64M zeros && tar -cf - zeros | gzip > bomb && rm zeros'], {
+    cwd: folder,
+  });
+  const finished = await vmb.run('build', '--repo', 'test', '--name', 'bomb', '--out', out());
+  expect(finished.exitCode).toBe(1);
+  expect(`${finished.stdout}${finished.stderr}`).toContain('No space left on device');
+});
+
 test('copy-out of a folder and of files', () => {
   const folder = join(out(), 'folder');
   expect(readdirSync(folder, { recursive: true }).sort()).toEqual(['program', 'sub', 'sub/plain', 'template']);
@@ -257,18 +343,6 @@ test('copy-out of a folder and of files', () => {
   expect(readFileSync(join(out(), 'file'), 'utf8')).toBe('through an absolute link\n');
   expect(readFileSync(join(out(), 'fat-file'), 'utf8')).toBe('#!/bin/sh\n');
 });
-
-const scratchDisk = `
-[[job]]
-use = "create-disk"
-disk = "main"
-size = "16MiB"
-
-[[job]]
-use = "format"
-volume = "main"
-type = "ext4"
-`;
 
 test('links in what comes out stay within it, or the step fails', async () => {
   const made = (link: string) => `${scratchDisk}

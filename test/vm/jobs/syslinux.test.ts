@@ -23,8 +23,7 @@ LABEL hello
   APPEND console=ttyS0 quiet
 `;
 
-/** extlinux asks the device for its place, so that the run sees devices; \`loop\` is where the agent shows the disk. */
-const bootable = (disk: string, type: string, filesystem: string, loop: number) => `
+const bootable = (disk: string, type: string, filesystem: string) => `
 [[job]]
 use = "create-disk"
 disk = "${disk}"
@@ -56,11 +55,21 @@ use = "initramfs"
 from = "tree:/root"
 to = "${disk}:1:/boot/initramfs"
 nodes = ["c 5 1 0600 /dev/console"]
+`;
+
+/** extlinux asks the device for its place, so that the run sees devices: tree is the first of them. */
+const install = `
 [[job]]
 use = "run"
-command = "/tree/extlinux --install /mnt/boot --device /dev/loop${loop}p1"
-mount = { "/mnt" = "${disk}:1", "/tree" = "tree" }
+command = '''
+/tree/extlinux --install /found/boot --device /dev/loop1p1
+/tree/extlinux --install /told/boot --device /dev/loop2p1
+'''
+mount = { "/found" = "found:1", "/told" = "told:1", "/tree" = "tree" }
 privileged = true
+`;
+
+const exported = (disk: string, layout: string) => `
 [[job]]
 use = "dd"
 from = "mbr.bin"
@@ -69,7 +78,7 @@ to = "${disk}"
 use = "export"
 disk = "${disk}"
 as = "${disk}.img"
-layout = ${disk === 'told' ? '"keep"' : '{}'}
+layout = ${layout}
 `;
 
 const jobs = `
@@ -95,7 +104,8 @@ use = "copy-in"
 from = "extlinux"
 to = "tree:/extlinux"
 mode = "0755"
-${bootable('found', 'linux', 'ext4', 1)}${bootable('told', '0c', 'fat32', 2)}`;
+${bootable('found', 'linux', 'ext4')}${bootable('told', '0c', 'fat32')}
+${install}${exported('found', '{}')}${exported('told', '"keep"')}`;
 
 beforeAll(async () => {
   vmb = makeVmb();
