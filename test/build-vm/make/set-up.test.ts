@@ -221,12 +221,19 @@ test.each([
   expect(spawnSync(process.execPath, ['-e', pretended]).status).toBe(isGood ? 0 : 1);
 });
 
-test('the list of packages has each package once, with a reason, in the tables’ words', async () => {
-  const lines = (await readFile(join(own, 'host-packages.list'), 'utf8'))
-    .split('\n')
-    .filter((line) => /^[^#]/.test(line));
-  for (const line of lines) expect(line).toMatch(/^[a-z0-9][a-z0-9+.-]+ +\S/);
-  const names = lines.map((line) => line.split(' ')[0]);
-  expect(names).toEqual([...new Set(names)]);
+test('each group of the list of packages has each package once, with a reason, in the tables’ words', async () => {
+  const groups = (await readFile(join(own, 'host-packages.list'), 'utf8')).split(/^# \[/m).map((group) =>
+    group
+      .split('\n')
+      .slice(1)
+      .filter((line) => /^[^#]/.test(line)),
+  );
+  expect(groups.length).toBe(4);
+  for (const group of groups) {
+    for (const line of group) expect(line).toMatch(/^[a-z0-9][a-z0-9+.-]+ +\S/);
+    const names = group.map((line) => line.split(' ')[0]);
+    expect(names).toEqual([...new Set(names)]);
+  }
+  const names = groups.flat().map((line) => line.split(' ')[0]);
   expect(names).toEqual(expect.arrayContaining([...toolchainPackages]));
 });
