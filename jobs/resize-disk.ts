@@ -11,7 +11,9 @@ import { quoted } from './lib/quoted.ts';
 import { type PlannedDiskResize, planResize, type ResizedVolume } from './lib/resize-plan.ts';
 import { resizeScript } from './lib/resize-script.ts';
 import { type Static, Type } from './lib/schema.ts';
+import { lines } from './lib/shell.ts';
 import { mebibyte, parseSize, sizeText } from './lib/size.ts';
+import { useTools } from './lib/tools.ts';
 
 const schema = Type.Object(
   {
@@ -40,13 +42,20 @@ export const job = guestJob({
         ? {}
         : { resizes: { disk: before.name, fromBytes: before.sizeBytes, toBytes: after.sizeBytes } }),
       ...(volume === undefined ? {} : devicesOf(volume, names)),
+      tools: needsTools(volume),
     };
   },
   script(options, world) {
     const { resize, names } = planned(options, world);
-    return resizeScript(resize, { region: `/dev/vmb/${names.region}`, own: `/dev/vmb/${names.own}` });
+    const devices = { region: `/dev/vmb/${names.region}`, own: `/dev/vmb/${names.own}` };
+    return lines(needsTools(resize.volume) ? useTools : undefined, resizeScript(resize, devices));
   },
 });
+
+function needsTools(volume: ResizedVolume | undefined): boolean {
+  const filesystem = volume?.content?.filesystem;
+  return filesystem !== undefined && filesystemKind(filesystem.type).needsTools === true;
+}
 
 interface Names {
   readonly region: string;
