@@ -4,11 +4,19 @@ import { guestJob } from './lib/job.ts';
 import { place, source } from './lib/options.ts';
 import { volumeName } from './lib/place.ts';
 import { Type } from './lib/schema.ts';
-import { lines, sh } from './lib/shell.ts';
+import { lines, type Script, sh } from './lib/shell.ts';
 import { parseSource } from './lib/source.ts';
 import { unpackOptions } from './lib/tar.ts';
 import { useTools } from './lib/tools.ts';
 import { mounted } from './lib/volume.ts';
+
+/** tar tells of a write that was cut short, not of a volume that is full. */
+function toldWhenFull(sentence: string): Script {
+  return sh`
+    left=$(stat -f -c '%f * %S' "$VMB_PATH")
+    [ $(($left)) -ge 65536 ] || vmb_fail ${sentence}
+  `;
+}
 
 export const job = guestJob({
   name: 'tar-in',
@@ -52,7 +60,11 @@ export const job = guestJob({
         vmb_inside /mnt ${path}
         mkdir -p -- "$VMB_PATH"
       `,
-      unpackedArchive(options.from, sh`tar -C "$VMB_PATH" ${[...unpackOptions(volume, 'everything'), ...stripped]}`),
+      unpackedArchive(
+        options.from,
+        sh`tar -C "$VMB_PATH" ${[...unpackOptions(volume, 'everything'), ...stripped]}`,
+        toldWhenFull(`${volumeName(volume)} is full, because ${options.from} holds more than there is room for`),
+      ),
     );
   },
 });

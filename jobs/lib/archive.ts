@@ -33,10 +33,10 @@ export function archiveNeedsTools(start: Uint8Array | undefined): boolean {
 const endedByPipe = 141;
 
 /**
- * Unpacks the payload "archive" with `unpack`, a command that reads a raw tar; `name` for people. Whatever the archive claims to
- * become, it goes through pipes, and only the volume can be full.
+ * Unpacks the payload "archive" with `unpack`, a command that reads a raw tar; `name` for people; `explain` may say why that
+ * failed. Whatever the archive claims to become, it goes through pipes, and only the volume can be full.
  */
-export function unpackedArchive(name: string, unpack: Script): Script {
+export function unpackedArchive(name: string, unpack: Script, explain: Script): Script {
   const told = (text: string) => `${name} ${text}`;
   return sh`
     bytes() {
@@ -54,21 +54,25 @@ export function unpackedArchive(name: string, unpack: Script): Script {
       ${compressions.map(({ start, program }) => sh`${start}*) program=${program} ;;`)}
       *) program= ;;
     esac
+    code=0
     if [ -z "$program" ] && [ -z "$member" ]; then
-      vmb_payload_in archive ${unpack}
+      vmb_payload_in archive ${unpack} || code=$?
     elif [ -z "$program" ]; then
-      whole | ${unpack}
+      whole | ${unpack} || code=$?
     else
-      code=0
       { whole | "$program" -d -c || [ $? -eq ${endedByPipe} ] || echo > /tmp/damaged; } | ${unpack} || code=$?
       [ ! -e /tmp/damaged ] || vmb_fail ${told('is damaged: ')}"$program"' cannot decompress all of it'
-      [ "$code" -eq 0 ] || exit "$code"
+    fi
+    if [ "$code" -ne 0 ]; then
+      ${explain}
+      exit "$code"
     fi
   `;
 }
 
 /**
- * A member's header has 60 bytes: name, time, owner, group, mode, size, and two bytes that say that it is one. In a Debian package: sets \`at\` and \`member\` to the place and the length of data.tar.
+ * In a Debian package: sets `at` and `member` to the place and the length of data.tar. A member's header has 60 bytes: name, time,
+ * owner, group, mode, size, and two bytes that say that it is one.
  */
 function findData(told: (text: string) => string): Script {
   return sh`

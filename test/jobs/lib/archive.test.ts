@@ -56,7 +56,7 @@ function unpacked(archive: Buffer): { names: string[]; exitCode: number | null; 
   const disk = join(folder, 'job-disk');
   writeFileSync(disk, Buffer.concat([Buffer.alloc(4096, 'before'), archive, Buffer.alloc(64 * 1024, 'after')]));
   const out = mkdtempSync(join(folder, 'out-'));
-  const { text } = unpackedArchive('a.tar', sh`tar -C ${out} -x -f - -b 128`);
+  const { text } = unpackedArchive('a.tar', sh`tar -C ${out} -x -f - -b 128`, sh`:`);
   const prelude = `vmb_guest=${guest}; . ${guest}/functions.sh; vmb_payloads='archive 4096 ${archive.length}'`;
   const script = `rm -f /tmp/damaged\n${prelude}\n${text}`.replaceAll('/tmp/damaged', join(folder, 'damaged'));
   const descriptor = openSync(disk, 'r');

@@ -333,7 +333,9 @@ test('what unpacks to more than the volume holds ends there', async () => {
   });
   const finished = await vmb.run('build', '--repo', 'test', '--name', 'bomb', '--out', out());
   expect(finished.exitCode).toBe(1);
-  expect(`${finished.stdout}${finished.stderr}`).toContain('No space left on device');
+  expect(`${finished.stdout}${finished.stderr}`).toContain(
+    'main is full, because bomb holds more than there is room for',
+  );
 });
 
 test('copy-out of a folder and of files', () => {
