@@ -138,7 +138,7 @@ function artifactNamedBy(options: unknown): string[] {
 
 /** Size of the disk that an artifact is a raw image of. */
 function diskImageBytes({ from }: ArtifactPlan, work: Work): number | undefined {
-  if (from.kind !== 'disk' || work.kind !== 'guest') return undefined;
+  if (from.kind !== 'disk' || from.format !== undefined || work.kind !== 'guest') return undefined;
   return work.effects.ownDisks?.find(({ name }) => name === from.disk)?.sizeBytes;
 }
 

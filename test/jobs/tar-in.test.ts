@@ -73,15 +73,19 @@ test('into ext4', () => {
     '425a68'*) program='bzip2' ;;
       *) program= ;;
     esac
+    code=0
     if [ -z "$program" ] && [ -z "$member" ]; then
-      vmb_payload_in archive tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '-p' '--numeric-owner' '--same-owner' '--xattrs' '--xattrs-include=*' '--acls'
+      vmb_payload_in archive tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '-p' '--numeric-owner' '--same-owner' '--xattrs' '--xattrs-include=*' '--acls' || code=$?
     elif [ -z "$program" ]; then
-      whole | tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '-p' '--numeric-owner' '--same-owner' '--xattrs' '--xattrs-include=*' '--acls'
+      whole | tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '-p' '--numeric-owner' '--same-owner' '--xattrs' '--xattrs-include=*' '--acls' || code=$?
     else
-      code=0
       { whole | "$program" -d -c || [ $? -eq 141 ] || echo > /tmp/damaged; } | tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '-p' '--numeric-owner' '--same-owner' '--xattrs' '--xattrs-include=*' '--acls' || code=$?
       [ ! -e /tmp/damaged ] || vmb_fail 'files/root.tar is damaged: '"$program"' cannot decompress all of it'
-      [ "$code" -eq 0 ] || exit "$code"
+    fi
+    if [ "$code" -ne 0 ]; then
+      left=$(stat -f -c '%f * %S' "$VMB_PATH")
+    [ $(($left)) -ge 65536 ] || vmb_fail 'main:2 is full, because files/root.tar holds more than there is room for'
+      exit "$code"
     fi
     "
   `);
@@ -135,15 +139,19 @@ test('into FAT, with nothing that it cannot keep', () => {
     '425a68'*) program='bzip2' ;;
       *) program= ;;
     esac
+    code=0
     if [ -z "$program" ] && [ -z "$member" ]; then
-      vmb_payload_in archive tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '--no-same-owner' '--no-same-permissions'
+      vmb_payload_in archive tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '--no-same-owner' '--no-same-permissions' || code=$?
     elif [ -z "$program" ]; then
-      whole | tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '--no-same-owner' '--no-same-permissions'
+      whole | tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '--no-same-owner' '--no-same-permissions' || code=$?
     else
-      code=0
       { whole | "$program" -d -c || [ $? -eq 141 ] || echo > /tmp/damaged; } | tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '--no-same-owner' '--no-same-permissions' || code=$?
       [ ! -e /tmp/damaged ] || vmb_fail 'artifact:x.tar is damaged: '"$program"' cannot decompress all of it'
-      [ "$code" -eq 0 ] || exit "$code"
+    fi
+    if [ "$code" -ne 0 ]; then
+      left=$(stat -f -c '%f * %S' "$VMB_PATH")
+    [ $(($left)) -ge 65536 ] || vmb_fail 'main:1 is full, because artifact:x.tar holds more than there is room for'
+      exit "$code"
     fi
     "
   `);
