@@ -10,11 +10,10 @@ import { unpackOptions } from './lib/tar.ts';
 import { useTools } from './lib/tools.ts';
 import { mounted } from './lib/volume.ts';
 
-/** tar tells of a write that was cut short, not of a volume that is full. */
+/** tar tells of a write that was cut short, not of a volume that is full; ext4 keeps 2 % free for itself (ext4_calculate_resv_clusters). */
 function toldWhenFull(sentence: string): Script {
   return sh`
-    left=$(stat -f -c '%f * %S' "$VMB_PATH")
-    [ $(($left)) -ge 65536 ] || vmb_fail ${sentence}
+    [ $(($(stat -f -c '%f * 25 / %b' "$VMB_PATH"))) -gt 0 ] || vmb_fail ${sentence}
   `;
 }
 
@@ -63,7 +62,7 @@ export const job = guestJob({
       unpackedArchive(
         options.from,
         sh`tar -C "$VMB_PATH" ${[...unpackOptions(volume, 'everything'), ...stripped]}`,
-        toldWhenFull(`${volumeName(volume)} is full, because ${options.from} holds more than there is room for`),
+        toldWhenFull(`${volumeName(volume)} has no room left, because ${options.from} holds more than fits`),
       ),
     );
   },

@@ -333,9 +333,7 @@ test('what unpacks to more than the volume holds ends there', async () => {
   });
   const finished = await vmb.run('build', '--repo', 'test', '--name', 'bomb', '--out', out());
   expect(finished.exitCode).toBe(1);
-  expect(`${finished.stdout}${finished.stderr}`).toContain(
-    'main is full, because bomb holds more than there is room for',
-  );
+  expect(`${finished.stdout}${finished.stderr}`).toContain('main has no room left, because bomb holds more than fits');
 });
 
 test('copy-out of a folder and of files', () => {
