@@ -78,6 +78,8 @@ function stepOf(images: readonly [Image, Image]): GuestStep {
     ownSession: false,
     payloads: [],
     tools: false,
+    regions: [],
+    resizes: undefined,
     ownDisks: images.map(({ path, sizeBytes, sha256 }, index) => ({
       name: names[index] ?? '',
       sizeBytes,

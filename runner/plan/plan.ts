@@ -1,7 +1,7 @@
 // The plan of a build: ordered steps, grouped into stages; pure data that can be printed without a VM.
 
 import type { Disk } from '../../jobs/lib/disk.ts';
-import type { ArtifactPlan, Host, OwnDisk } from '../../jobs/lib/job.ts';
+import type { ArtifactPlan, Host, OwnDisk, PlannedRegion, PlannedResize } from '../../jobs/lib/job.ts';
 import type { Arch } from '../../vmm-adapters/lib/adapter.ts';
 import type { BuildFile, Position } from '../build-file/build-file.ts';
 
@@ -51,8 +51,8 @@ export interface GuestStep extends StepBase {
   /** Whether it gets the tools image of the build-VM that carries it out; the build-VM's digest covers that. */
   readonly tools: boolean;
   readonly ownDisks: readonly PlannedOwnDisk[];
-  readonly regions: NonNullable<GuestEffects['regions']>;
-  readonly resizes: GuestEffects['resizes'];
+  readonly regions: readonly PlannedRegion[];
+  readonly resizes: PlannedResize | undefined;
   readonly payloadOutBytes: number | undefined;
   /** What the build-VM that carries it out must be able to run, and where the build file says so. */
   readonly runsPrograms: { readonly arch: Arch; readonly position: Position } | undefined;
