@@ -1,6 +1,7 @@
 // The contract of a job: one verb of a build file, one file under jobs/. Pure: options in, script or host action out.
 import type { Disk, Volume } from './disk.ts';
 import type { Listed } from './listed.ts';
+import type { CompressedImageFormat, DiskImageFormat, PlannedRegion, PlannedResize } from './planned-disk.ts';
 import { type Checked, checker, type Static, type TObject } from './schema.ts';
 import type { Script } from './shell.ts';
 import type { Source } from './source.ts';
@@ -69,11 +70,6 @@ export type PayloadInPlan =
   /** The bytes of a file as they are. */
   | { readonly kind: 'raw'; readonly name: string; readonly source: Source; readonly at: OptionPath };
 
-/** Formats of disk images that are made of a raw one on the host. */
-export type DiskImageFormat = 'qcow2' | 'vhdx' | 'vhd' | 'vmdk' | 'vdi';
-/** Raw disks that are compressed in the guest. */
-export type CompressedImageFormat = 'raw.gz' | 'raw.xz' | 'raw.zst';
-
 /** What a step hands to the user. `name` is a plain file name in the output folder, unique in a build. */
 export interface ArtifactPlan {
   readonly name: string;
@@ -111,21 +107,6 @@ interface Effects {
   readonly artifacts?: readonly ArtifactPlan[];
   /** Lines that the plan shows: what is kept and why, a fence that is down. */
   readonly notes?: readonly string[];
-}
-
-/** A part of one of the build's disks, presented as a device of its own. `name` is unique in a build, as those of disks are. */
-export interface PlannedRegion {
-  readonly name: string;
-  readonly disk: string;
-  readonly offsetBytes: number;
-  readonly lengthBytes: number;
-}
-
-/** A disk of the build gets another size: a larger one before the session boots, which begins with this step, a smaller one after the session, which it ends. */
-export interface PlannedResize {
-  readonly disk: string;
-  readonly fromBytes: number;
-  readonly toBytes: number;
 }
 
 export interface GuestEffects extends Effects {

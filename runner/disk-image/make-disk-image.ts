@@ -1,5 +1,5 @@
 // Makes an image of a raw disk in the format that a user wants: qemu-img writes it, then what it made up at random gets fixed values.
-import type { DiskImageFormat } from '../../jobs/lib/job.ts';
+import type { DiskImageFormat } from '../../jobs/lib/planned-disk.ts';
 import type { CommandRunner } from '../../vmm-adapters/lib/command.ts';
 import { explained } from '../../vmm-adapters/lib/host-files.ts';
 import { makeQemuImg } from '../../vmm-adapters/lib/qemu-img.ts';

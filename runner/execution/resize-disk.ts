@@ -1,7 +1,7 @@
 // Gives a disk of the build another size between two sessions.
 import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PlannedResize } from '../../jobs/lib/job.ts';
+import type { PlannedResize } from '../../jobs/lib/planned-disk.ts';
 import { explained } from '../../vmm-adapters/lib/host-files.ts';
 import type { BuildRun } from './build-run.ts';
 import { move } from './move.ts';

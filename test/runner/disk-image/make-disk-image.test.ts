@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { DiskImageFormat } from '../../../jobs/lib/job.ts';
+import type { DiskImageFormat } from '../../../jobs/lib/planned-disk.ts';
 import { crc32c } from '../../../runner/disk-image/crc32c.ts';
 import { makeDiskImage } from '../../../runner/disk-image/make-disk-image.ts';
 import { localCommands } from '../../../vmm-adapters/lib/command.ts';
