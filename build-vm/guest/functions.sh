@@ -32,6 +32,14 @@ vmb_tools() {
   export PATH LD_LIBRARY_PATH
 }
 
+# vmb_fixed SEED COMMAND…: for formatters that have no option for their ids. Their clock stands at the epoch, and the seed decides
+# on random numbers and UUIDs.
+vmb_fixed() {
+  vmb_seed=$1
+  shift
+  VMB_SEED=$vmb_seed LD_PRELOAD=/run/tools/lib/vmb-fixed.so "$@"
+}
+
 # Sets VMB_PATH. A link is followed as if ROOT were /; `..` at the top stays there; what is missing is kept as it is written.
 vmb_inside() {
   vmb_root=${1%/} vmb_done='' vmb_rest=$2 vmb_links=0

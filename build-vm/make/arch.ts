@@ -7,6 +7,7 @@ export interface ArchFacts {
   readonly debian: string;
   /** Folder of shared libraries below /lib and /usr/lib. */
   readonly libraryFolder: string;
+  readonly compilerOption: '-m64' | '-m32';
   /** ARCH= of the kernel's makefile; its image is arch/x86/boot/bzImage for both. */
   readonly kernel: string;
   /** Fragments below build-vm/kernel/, in the order in which they are read. */
@@ -29,6 +30,7 @@ export const archFacts: Readonly<Record<BuildVmArch, ArchFacts>> = {
   x86_64: {
     debian: 'amd64',
     libraryFolder: 'x86_64-linux-gnu',
+    compilerOption: '-m64',
     kernel: 'x86_64',
     kernelFragments: [...commonFragments, 'x86_64.config'],
     removableEfiPath: '/EFI/BOOT/BOOTX64.EFI',
@@ -37,6 +39,7 @@ export const archFacts: Readonly<Record<BuildVmArch, ArchFacts>> = {
   i686: {
     debian: 'i386',
     libraryFolder: 'i386-linux-gnu',
+    compilerOption: '-m32',
     kernel: 'i386',
     kernelFragments: [...commonFragments, 'i686.config'],
     removableEfiPath: '/EFI/BOOT/BOOTIA32.EFI',

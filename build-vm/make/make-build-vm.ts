@@ -141,7 +141,7 @@ async function makeFiles(
   await embedInitramfs(kernel, initramfs, efi, options);
   await makeSystemDisk(systemDisk, { ...common, makerFolder: folders.maker, efiFile: efi });
   await makeBiosBoot(biosBoot, { ...common, makerFolder: folders.maker });
-  await makeToolsImage(tools, { ...common, makerFolder: folders.maker, guestFolder: folders.guest });
+  await makeToolsImage(tools, { ...common, sources, makerFolder: folders.maker, guestFolder: folders.guest });
   return {
     efi,
     systemDisk,

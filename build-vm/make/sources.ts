@@ -11,6 +11,8 @@ export interface Sources {
   readonly guestFolder: string;
   /** Fragments of the kernel's configuration. */
   readonly kernelFolder: string;
+  /** C source of the library that fixes a formatter's clock and random numbers. */
+  readonly preloadFile: string;
   readonly lockFile: string;
   /** The TypeScript that makes a build-VM: a change in it may change the result. */
   readonly makerFolder: string;
@@ -24,6 +26,7 @@ export function checkoutSources(): Sources {
   return {
     guestFolder: join(buildVmFolder, 'guest'),
     kernelFolder: join(buildVmFolder, 'kernel'),
+    preloadFile: join(buildVmFolder, 'preload/fixed.c'),
     lockFile: join(buildVmFolder, 'inputs.lock'),
     makerFolder: join(buildVmFolder, 'make'),
   };
@@ -40,6 +43,7 @@ export function sourceDigest(sources: Sources, arch: BuildVmArch): string {
   for (const name of listFiles(sources.makerFolder)) {
     if (name.endsWith('.ts')) add(`make/${name}`, join(sources.makerFolder, name));
   }
+  add('preload', sources.preloadFile);
   if (existsSync(sources.lockFile)) add('inputs.lock', sources.lockFile);
   return hash.digest('hex');
 }

@@ -6,10 +6,12 @@ import { archFacts, type BuildVmArch } from './arch.ts';
 import { collectFiles, collectTools } from './collect-files.ts';
 import { prepareTools, type ToolOptions } from './maker-tools.ts';
 import { guestPrograms } from './packages.ts';
+import type { Sources } from './sources.ts';
 import { toolFiles, toolPrograms } from './tool-packages.ts';
 
 export interface ToolsImageOptions extends ToolOptions {
   readonly arch: BuildVmArch;
+  readonly sources: Sources;
   /** Packages for the build-VM's architecture, unpacked over each other. */
   readonly guestFolder: string;
 }
@@ -29,6 +31,7 @@ export async function makeToolsImage(file: string, options: ToolsImageOptions): 
   for (const { path, links = [] } of toolPrograms) {
     for (const name of links) await symlink(basename(path), join(root, 'bin', name));
   }
+  await compilePreload(join(root, 'lib/vmb-fixed.so'), options);
   for (const folder of ['', 'bin', 'lib', 'share', 'share/syslinux']) await chmod(join(root, folder), 0o755);
   const tools = await prepareTools(options);
   // The times are those of SOURCE_DATE_EPOCH. zstd because the guest unpacks it while it starts a program.
@@ -36,6 +39,16 @@ export async function makeToolsImage(file: string, options: ToolsImageOptions): 
     ...[root, file, '-noappend', '-quiet', '-no-progress', '-all-root', '-no-xattrs', '-no-exports', '-reproducible'],
     ...['-comp', 'zstd', '-Xcompression-level', '19', '-b', '131072', '-processors', '1'],
   ]);
+}
+
+/** By the compiler of the kernel, which has the C library's headers for one architecture only: without headers and library. */
+async function compilePreload(file: string, { arch, sources, commands }: ToolsImageOptions): Promise<void> {
+  const bare = ['-nostdlib', '-ffreestanding', '-fno-stack-protector', '-fno-ident', '-Wl,--build-id=none'];
+  await commands.run('gcc', [
+    ...[archFacts[arch].compilerOption, '-O2', '-shared', '-fPIC', '-Wall', '-Wextra', '-Werror', ...bare],
+    ...['-o', file, sources.preloadFile],
+  ]);
+  await chmod(file, 0o644);
 }
 
 async function stage(to: string, from: string, mode: number): Promise<void> {

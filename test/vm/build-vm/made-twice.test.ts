@@ -57,7 +57,12 @@ async function make(buildVm: BuildVm, circumstances: Circumstances): Promise<Mad
     const systemDisk = join(circumstances.folder, 'system-disk.img');
     await makeSystemDisk(systemDisk, { ...common, makerFolder: folders.maker, efiFile: buildVm.files.efi });
     const tools = join(circumstances.folder, 'tools.img');
-    await makeToolsImage(tools, { ...common, makerFolder: folders.maker, guestFolder: folders.guest });
+    await makeToolsImage(tools, {
+      ...common,
+      sources: checkoutSources(),
+      makerFolder: folders.maker,
+      guestFolder: folders.guest,
+    });
     return { initramfs, systemDisk, tools };
   } finally {
     process.umask(oldMask);

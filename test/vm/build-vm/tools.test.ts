@@ -37,6 +37,27 @@ dd if=/dev/zero of=/dev/vmb/main bs=1M count=1 conv=notrunc status=none`,
   )
   .join('\n')}`;
 
+// In files, one after the other, with a second between.
+const again = `vmb_tools
+cd /tmp
+make() {
+  rm -f image
+  truncate -s 16M image
+  "$@" image >/dev/null 2>&1
+  sha256sum <image
+}
+once() {
+  for seed in one two; do
+    make vmb_fixed $seed mkntfs -Q -F
+    make vmb_fixed $seed mkudffs --media-type=hd
+    make vmb_fixed $seed mkfs.btrfs -q -f --mixed
+    make vmb_fixed $seed mkfs.exfat
+  done
+}
+once >first; sleep 1.1; once >second
+cmp first second && sort -u first | wc -l
+make mkntfs -Q -F >third; sleep 1.1; make mkntfs -Q -F | cmp -s third - || echo 'another without'`;
+
 const fenced = `vmb_tools
 vmb_tools_root /stage/root
 vmb_fence /stage/root PATH=/usr/bin:/bin -- sh -c 'ls -A /run; ls -d /dev/vmb; command -v mkntfs; echo "libraries: $LD_LIBRARY_PATH"'`;
@@ -50,6 +71,7 @@ describe.each(buildVmArchs)('%s', (arch) => {
         { script: start, tools: true, timeoutMs: 300_000 },
         { script: format, tools: true, timeoutMs: 300_000 },
         { script: fenced, tools: true },
+        { script: again, tools: true, timeoutMs: 300_000 },
         { script: 'ls -A /dev/vmb /run; vmb_tools' },
       ],
       regions: [{ name: 'main', offsetBytes: 0, lengthBytes: 64 * mebibyte }],
@@ -75,10 +97,15 @@ describe.each(buildVmArchs)('%s', (arch) => {
     expect(run.output(3).toString()).toBe('ls: /dev/vmb: No such file or directory\nlibraries: \n');
   });
 
+  test('with a seed they make the same bytes a second later, and others with another seed', () => {
+    // exFAT's number is its time alone, whatever the seed.
+    expect(run.output(4).toString()).toBe('7\nanother without\n');
+  });
+
   test('a step that did not ask for them has none', () => {
-    expect(run.output(4).toString()).toBe(
+    expect(run.output(5).toString()).toBe(
       '/dev/vmb:\nmain\n\n/run:\nInternal error: this step uses tools that it did not ask for.\n',
     );
-    expect(outcome(4)).toEqual({ kind: 'exit', code: 1 });
+    expect(outcome(5)).toEqual({ kind: 'exit', code: 1 });
   });
 });
