@@ -1,5 +1,6 @@
 // tar-in: what a tar archive holds, unchanged, into a volume.
 import { guestJob, type World } from './lib/job.ts';
+import { checkNames, lossNotes } from './lib/kept.ts';
 import { JobMistake } from './lib/mistake.ts';
 import { place, source } from './lib/options.ts';
 import { volumeName } from './lib/place.ts';
@@ -22,8 +23,10 @@ export const job = guestJob({
   ),
   plan(options, world) {
     const { volume, path } = target(options, world);
+    checkNames(volume, path, ['to']);
     return {
       title: `unpack ${options.from} in ${volumeName(volume)}:${path}`,
+      notes: lossNotes(volume),
       payloadsIn: [{ kind: 'raw', name: 'archive', source: parseSource(options.from), at: ['from'] }],
     };
   },

@@ -7,7 +7,7 @@ import { quoted } from './lib/quoted.ts';
 import { Type } from './lib/schema.ts';
 import { sh } from './lib/shell.ts';
 import { pack } from './lib/tar.ts';
-import { kindOf, mounted } from './lib/volume.ts';
+import { keepsOf, mounted } from './lib/volume.ts';
 
 export const job = guestJob({
   name: 'tar-out',
@@ -41,7 +41,7 @@ export const job = guestJob({
   },
   script(options, world) {
     const { volume, path } = world.place(options.from, ['from']);
-    const everything = kindOf(volume).keepsUnixMetadata ? ['--xattrs', '--xattrs-include=*', '--acls'] : [];
+    const everything = keepsOf(volume).attributes ? ['--xattrs', '--xattrs-include=*', '--acls'] : [];
     const sparse = options.sparse === true ? ['--sparse'] : [];
     return sh`
       ${mounted(volume, '/mnt', 'read-only')}

@@ -10,6 +10,7 @@ test('into ext4', () => {
   const { effects, script } = guestWork(job, { from: 'files/root.tar', to: 'main:2:/' }, world);
   expect(effects).toMatchInlineSnapshot(`
     {
+      "notes": [],
       "payloadsIn": [
         {
           "at": [
@@ -40,7 +41,7 @@ test('into FAT, with nothing that it cannot keep', () => {
     "vmb_mount '/dev/vmb/main-part1' '/mnt' 'vfat' 'rw,tz=UTC,codepage=437,iocharset=iso8859-1,utf8=1,shortname=mixed'
     vmb_inside /mnt '/sub'
     mkdir -p -- "$VMB_PATH"
-    vmb_payload_in archive tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '--no-same-owner' '--no-same-permissions'
+    vmb_payload_in archive tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '--no-same-permissions' '--no-same-owner'
     "
   `);
 });
