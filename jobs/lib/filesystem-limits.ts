@@ -20,6 +20,15 @@ export function checkSmallest(
   );
 }
 
+export function checkLargest(type: string, { volume }: WantedFilesystem, largestBytes: number, because: string): void {
+  if (volume.sizeBytes <= largestBytes) return;
+  throw new JobMistake(
+    volumeAt,
+    `${sizeText(volume.sizeBytes)} are too much for ${type}, because ${because}`,
+    `make the volume ${sizeText(largestBytes)} or smaller`,
+  );
+}
+
 export function refusedLabel(label: string, reason: string, remedy: string): JobMistake {
   return new JobMistake(labelAt, `the label ${quoted(label)} is not possible, because ${reason}`, remedy);
 }
@@ -28,6 +37,21 @@ export function refusedLabel(label: string, reason: string, remedy: string): Job
 export function checkByteLabel(type: string, { label = '' }: WantedFilesystem, mostBytes: number): void {
   if (Buffer.byteLength(label) <= mostBytes && !hasControlCharacters(label)) return;
   throw refusedLabel(label, `${type} holds ${mostBytes} bytes without control characters`, 'shorten it');
+}
+
+/** A label that is kept in UTF-16: characters beyond U+FFFF count twice. */
+export function checkWideLabel(type: string, { label = '' }: WantedFilesystem, mostUnits: number): void {
+  if (label.length <= mostUnits && !hasControlCharacters(label)) return;
+  throw refusedLabel(label, `${type} holds ${mostUnits} characters without control characters`, 'shorten it');
+}
+
+export function checkNoLabel(type: string, { label }: WantedFilesystem): void {
+  if (label !== undefined) throw refusedLabel(label, `${type} has no labels`, 'leave it out');
+}
+
+export function checkNoId(type: string, { id }: WantedFilesystem): void {
+  if (id === undefined) return;
+  throw new JobMistake(idAt, `${quoted(id)} is no id for ${type}, because that has none`, 'leave it out');
 }
 
 export function checkUuid(type: string, { volume, id }: WantedFilesystem): void {

@@ -40,6 +40,9 @@ export const unixKeeps: Omit<Keeps, 'largestFileBytes'> = {
   name: { most: 255, unit: 'bytes', without: '' },
 };
 
+/** Names on FAT and exFAT: what their drivers refuse. */
+export const windowsName: Keeps['name'] = { most: 255, unit: 'characters', without: '\\/:*?"<>|' };
+
 export interface FilesystemKind {
   /** What `type` says. */
   readonly type: string;

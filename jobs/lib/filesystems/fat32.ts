@@ -1,6 +1,6 @@
 // FAT32: how it is made, when it is as vmb made it, and how large it must be to be FAT32 at all.
 import type { Filesystem, Volume } from '../disk.ts';
-import { type FilesystemKind, type Keeps, settingAt, volumeAt, type WantedFilesystem } from '../filesystem.ts';
+import { type FilesystemKind, type Keeps, settingAt, volumeAt, type WantedFilesystem, windowsName } from '../filesystem.ts';
 import { checkEpoch, checkHexId, refusedLabel } from '../filesystem-limits.ts';
 import { serialOf } from '../ids.ts';
 import { JobMistake } from '../mistake.ts';
@@ -8,6 +8,7 @@ import { quoted } from '../quoted.ts';
 import { Type } from '../schema.ts';
 import { sh } from '../shell.ts';
 import { gibibyte, mebibyte, sectorBytes, sizeText } from '../size.ts';
+import { startBytes } from '../volume-start.ts';
 import { layOutFat32 } from './fat32-layout.ts';
 
 // A geometry that divides every whole MiB: mkfs.fat rounds the filesystem down to whole tracks.
@@ -29,7 +30,7 @@ const fatKeeps: Keeps = {
   symbolicLinks: false,
   hardLinks: false,
   largestFileBytes: 2 ** 32 - 1,
-  name: { most: 255, unit: 'characters', without: '\\/:*?"<>|' },
+  name: windowsName,
 };
 
 export const fat32: FilesystemKind = {
@@ -80,10 +81,6 @@ function mkfsOptions({ label, id, settings }: Filesystem, volume: Volume): strin
     ...['-s', String(sectorsPerCluster), '-R', String(reservedSectors), '-f', String(copies), '-b', '6'],
     ...['-g', `${heads}/${trackSectors}`, '-h', String(hidden), ...(label === '' ? [] : ['-n', label])],
   ];
-}
-
-function startBytes({ disk, number }: Volume): number {
-  return disk.partitions.find((partition) => partition.number === number)?.startBytes ?? 0;
 }
 
 /** Microsoft's table of cluster sizes, or the one that the build file asks for. */
