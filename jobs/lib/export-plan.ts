@@ -47,8 +47,8 @@ export function exportedVolume(volume: Volume, wanted: Layout | undefined, at: O
     const note = 'is laid out afresh, unless its boot sector or its features are no longer those that vmb gave it';
     return { ...base, layout: 'try', note };
   }
-  if (mount === undefined && wanted === undefined) {
-    return { ...base, layout: 'keep', note: 'is kept as it is, because it holds no files' };
+  if ('impossible' in mount && wanted === undefined) {
+    return { ...base, layout: 'keep', note: 'is kept as it is, because no step changes it' };
   }
   if (wanted === undefined) {
     return { ...base, layout: 'keep', note: `is kept as it is, because vmb cannot lay ${type} out afresh` };

@@ -50,8 +50,8 @@ export interface FilesystemKind {
   readonly summary: string;
   /** Numbers that a build file may choose, by name, each described. */
   readonly settings: Readonly<Record<string, TInteger>>;
-  /** What mount(8) calls it, and the options that make it the same everywhere; undefined for what holds no files. */
-  readonly mount: { readonly type: string; readonly options: string } | undefined;
+  /** What mount(8) calls it, and the options that make it the same everywhere; or why a build has no files on it: "because …". */
+  readonly mount: { readonly type: string; readonly options: string } | { readonly impossible: string };
   /** What files have on it, and how large they get; told when the plan is made. */
   keeps(filesystem: Filesystem): Keeps;
   /** Whether its scripts use programs of the tools image. */

@@ -24,10 +24,11 @@ export function formattedVolume(world: World, reference: string, at: OptionPath)
 /** For what reads or writes files of a volume. @throws JobMistake */
 export function checkHoldsFiles(volume: Volume, at: OptionPath): void {
   if (volume.filesystem === undefined) throw unformatted(volume, at);
-  if (kindOf(volume).mount !== undefined) return;
+  const { mount, type } = kindOf(volume);
+  if ('type' in mount) return;
   throw new JobMistake(
     at,
-    `the volume ${quoted(volumeName(volume))} holds no files, because it is ${volume.filesystem.type}`,
+    `the volume ${quoted(volumeName(volume))} is ${type}, on which a build has no files, ${mount.impossible}`,
     'name another volume',
   );
 }
@@ -56,7 +57,7 @@ export function keepsOf(volume: Volume): Keeps {
 /** Mounts a volume on a folder of the step's root. */
 export function mounted(volume: Volume, folder: string | Script, access: 'read-only' | 'read-write'): Script {
   const { mount } = kindOf(volume);
-  if (mount === undefined) throw new Error(`Internal error: ${volumeName(volume)} cannot be mounted`);
+  if ('impossible' in mount) throw new Error(`Internal error: ${volumeName(volume)} cannot be mounted`);
   const { type, options } = mount;
   const all = [access === 'read-only' ? 'ro' : 'rw', ...(options === '' ? [] : [options])].join(',');
   return sh`vmb_mount ${volume.device} ${folder} ${type} ${all}`;

@@ -1,5 +1,5 @@
 // exFAT: what cameras and every system read, without FAT32's limit on the length of files.
-import { type FilesystemKind, type Keeps, windowsName, type WantedFilesystem } from '../filesystem.ts';
+import { type FilesystemKind, type Keeps, type WantedFilesystem, windowsName } from '../filesystem.ts';
 import { checkEpoch, checkHexId, checkLargest, checkSmallest, checkWideLabel } from '../filesystem-limits.ts';
 import { serialOf } from '../ids.ts';
 import { sh } from '../shell.ts';

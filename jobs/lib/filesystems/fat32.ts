@@ -1,6 +1,13 @@
 // FAT32: how it is made, when it is as vmb made it, and how large it must be to be FAT32 at all.
 import type { Filesystem, Volume } from '../disk.ts';
-import { type FilesystemKind, type Keeps, settingAt, volumeAt, type WantedFilesystem, windowsName } from '../filesystem.ts';
+import {
+  type FilesystemKind,
+  type Keeps,
+  settingAt,
+  volumeAt,
+  type WantedFilesystem,
+  windowsName,
+} from '../filesystem.ts';
 import { checkEpoch, checkHexId, refusedLabel } from '../filesystem-limits.ts';
 import { serialOf } from '../ids.ts';
 import { JobMistake } from '../mistake.ts';

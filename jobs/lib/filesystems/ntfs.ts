@@ -1,4 +1,4 @@
-// NTFS: formatted by mkntfs, written by Linux's driver ntfs3, which keeps owners and modes where Windows' Linux looks for them.
+// NTFS: formatted by mkntfs, with label and id; it stays empty.
 import { type FilesystemKind, type Keeps, unixKeeps, type WantedFilesystem } from '../filesystem.ts';
 import { checkHexId, checkLargest, checkSmallest, checkWideLabel } from '../filesystem-limits.ts';
 import { sh } from '../shell.ts';
@@ -19,9 +19,10 @@ const keeps: Keeps = {
 
 export const ntfs: FilesystemKind = {
   type: 'ntfs',
-  summary: 'what Windows uses',
+  summary: 'what Windows uses; only empty ones',
   settings: {},
-  mount: { type: 'ntfs3', options: 'iocharset=utf8' },
+  // In Linux 6.1.192 fs/ntfs3 never sets zone_max, so that $MFT cannot grow, and mkntfs leaves no room in it.
+  mount: { impossible: 'because the driver of Linux 6.1.192 cannot make any there' },
   needsTools: true,
   keeps: () => keeps,
   plan(wanted) {

@@ -14,7 +14,7 @@ export const swap: FilesystemKind = {
   type: 'swap',
   summary: 'an area for pages of memory, which holds no files',
   settings: {},
-  mount: undefined,
+  mount: { impossible: 'because it is for pages of memory' },
   needsTools: true,
   keeps: () => ({ ...unixKeeps, largestFileBytes: 0 }),
   plan(wanted) {

@@ -4,6 +4,7 @@ import { job as copyIn } from '../../../jobs/copy-in.ts';
 import { job as createDisk } from '../../../jobs/create-disk.ts';
 import { job as format } from '../../../jobs/format.ts';
 import { job as initramfs } from '../../../jobs/initramfs.ts';
+import { job as run } from '../../../jobs/run.ts';
 import { job as tarIn } from '../../../jobs/tar-in.ts';
 import { type Entry, guestWork, mistakeIn, worldAfter } from '../planning.ts';
 
@@ -11,7 +12,7 @@ const disk = (type: string): readonly Entry[] => [
   [createDisk, { disk: type, size: '64MiB' }],
   [format, { volume: type, type }],
 ];
-const world = worldAfter(...disk('fat32'), ...disk('ext2'));
+const world = worldAfter(...['fat32', 'ext2', 'minix', 'swap', 'ntfs'].flatMap(disk));
 
 test.each([
   ['a letter too many, in bytes', { to: `ext2:/${'ä'.repeat(128)}`, content: '' }],
@@ -53,4 +54,17 @@ test('the plan says what of an archive is lost', () => {
     ]
   `);
   expect(guestWork(tarIn, { from: 'a.tar', to: 'ext2:/' }, world).effects.notes).toEqual([]);
+});
+
+test('owners have numbers as large as there is room for', () => {
+  const owned = (owner: string) => ({ to: 'minix:/x', content: '', owner });
+  expect(mistakeIn(copyIn, owned('65536:0'), world)).toMatchInlineSnapshot(
+    `"owner: "minix" cannot keep the owner 65536:0, because it is minix; choose numbers up to 65535 for the user and 65535 for the group"`,
+  );
+  expect(guestWork(copyIn, owned('65535:65535'), world).effects.title).toBe('copy a text to minix:/x');
+});
+
+test.each(['swap', 'ntfs'])('there are no places in %s, and nothing to mount', (type) => {
+  expect(mistakeIn(copyIn, { to: `${type}:/x`, content: '' }, world)).toMatchSnapshot();
+  expect(mistakeIn(run, { command: 'true', mount: { '/mnt': type } }, world)).toMatchSnapshot();
 });

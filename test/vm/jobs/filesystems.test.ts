@@ -21,7 +21,7 @@ function keepsOf({ type }: FilesystemRow): Keeps {
 }
 
 const each = (piece: (row: FilesystemRow) => string, some = filesystemRows) => some.map(piece).join('');
-const mountable = filesystemRows.filter(({ type }) => filesystemKind(type).mount !== undefined);
+const mountable = filesystemRows.filter(({ type }) => 'type' in filesystemKind(type).mount);
 const mounts = mountable.map(({ type }) => `"/fs/${type}" = "${type}"`).join(', ');
 
 function made({ type, sizeMebibytes, label, uuid }: FilesystemRow): string {
@@ -92,8 +92,9 @@ async function build(round: string, jobs: string): Promise<number> {
 async function readBack(): Promise<void> {
   const script = each(({ type }) => {
     const { mount } = filesystemKind(type);
-    const options = ['ro', ...(mount?.options ? [mount.options] : [])].join(',');
-    return `vmb_mount /dev/vmb/${type} /mnt/${type} ${mount?.type} ${options}\necho '== ${type}'\ntell /mnt/${type}\n`;
+    if ('impossible' in mount) return '';
+    const options = ['ro', ...(mount.options === '' ? [] : [mount.options])].join(',');
+    return `vmb_mount /dev/vmb/${type} /mnt/${type} ${mount.type} ${options}\necho '== ${type}'\ntell /mnt/${type}\n`;
   }, mountable);
   const images = Object.fromEntries(filesystemRows.map(({ type }) => [type, out('first', type)]));
   const read = await run({ images, steps: [{ script: `${tellFunction}\n${script}` }] });
@@ -131,7 +132,9 @@ describe.each(rows)('%s', (type, row) => {
 
   if (mountable.includes(row)) {
     test('another boot reads what was written', () => {
-      expect(told.get(type)).toEqual(expectedLines(keepsOf(row)));
+      // Only a fresh layout makes times later than the epoch the epoch.
+      const lines = told.get(type)?.filter((line) => row.layout === 'fresh' || !line.startsWith('later than'));
+      expect(lines).toEqual(expectedLines(keepsOf(row)));
     });
   }
 
