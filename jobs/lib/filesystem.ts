@@ -43,6 +43,12 @@ export const unixKeeps: Omit<Keeps, 'largestFileBytes'> = {
 /** Names on FAT and exFAT: what their drivers refuse. */
 export const windowsName: Keeps['name'] = { most: 255, unit: 'characters', without: '\\/:*?"<>|' };
 
+/** What mount(8) calls a filesystem, and the options that make it the same everywhere. */
+export interface Mount {
+  readonly type: string;
+  readonly options: string;
+}
+
 export interface FilesystemKind {
   /** What `type` says. */
   readonly type: string;
@@ -50,8 +56,8 @@ export interface FilesystemKind {
   readonly summary: string;
   /** Numbers that a build file may choose, by name, each described. */
   readonly settings: Readonly<Record<string, TInteger>>;
-  /** What mount(8) calls it, and the options that make it the same everywhere; or why a build has no files on it: "because …". */
-  readonly mount: { readonly type: string; readonly options: string } | { readonly impossible: string };
+  /** Or why a build has no files on it: "because …". */
+  readonly mount: Mount | { readonly impossible: string };
   /** What files have on it, and how large they get; told when the plan is made. */
   keeps(filesystem: Filesystem): Keeps;
   /** Whether its scripts use programs of the tools image. */
