@@ -3,6 +3,7 @@ import { attributeOptions, attributesOf } from './lib/attributes.ts';
 import { parted } from './lib/bring.ts';
 import type { Volume } from './lib/disk.ts';
 import { type Attributes, guestJob, type PayloadInPlan, type World } from './lib/job.ts';
+import { checkLength, checkNames } from './lib/kept.ts';
 import { JobMistake } from './lib/mistake.ts';
 import { place, source, text } from './lib/options.ts';
 import { volumeName } from './lib/place.ts';
@@ -37,6 +38,8 @@ export const job = guestJob({
   schema,
   plan(options, world) {
     const { volume, path, as } = target(options, world);
+    checkNames(volume, path, ['to']);
+    if (options.from !== undefined) checkLength(volume, parseSource(options.from), world, ['from']);
     const attributes = {
       ...attributesOf(options, volume),
       ...(options.substitute === true ? { substitute: true } : {}),

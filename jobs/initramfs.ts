@@ -3,6 +3,7 @@ import { parted } from './lib/bring.ts';
 import { deviceNode, makeNode } from './lib/device-node.ts';
 import type { Volume } from './lib/disk.ts';
 import { guestJob, type World } from './lib/job.ts';
+import { checkNames } from './lib/kept.ts';
 import { JobMistake } from './lib/mistake.ts';
 import { place, text } from './lib/options.ts';
 import { volumeName } from './lib/place.ts';
@@ -65,6 +66,7 @@ function planned(options: Options, world: World): { from: Place; to: Place } {
       'add the name of the file',
     );
   }
+  checkNames(to.volume, to.path, ['to']);
   (options.nodes ?? []).forEach((line, index) => void deviceNode(line, ['nodes', index]));
   return { from, to };
 }

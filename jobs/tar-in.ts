@@ -1,6 +1,7 @@
 // tar-in: what an archive holds, unchanged, into a volume.
 import { archiveNeedsTools, unpackedArchive } from './lib/archive.ts';
 import { guestJob } from './lib/job.ts';
+import { checkNames, lossNotes } from './lib/kept.ts';
 import { place, source } from './lib/options.ts';
 import { volumeName } from './lib/place.ts';
 import { Type } from './lib/schema.ts';
@@ -41,8 +42,10 @@ export const job = guestJob({
   plan(options, world) {
     const { volume, path } = world.place(options.to, ['to']);
     const archive = parseSource(options.from);
+    checkNames(volume, path, ['to']);
     return {
       title: `unpack ${options.from} in ${volumeName(volume)}:${path}`,
+      notes: lossNotes(volume),
       payloadsIn: [{ kind: 'raw', name: 'archive', source: archive, at: ['from'] }],
       tools: archiveNeedsTools(world.sourceStart(archive, ['from'])),
     };

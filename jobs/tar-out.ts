@@ -9,7 +9,7 @@ import { Type } from './lib/schema.ts';
 import { lines, type Script, sh } from './lib/shell.ts';
 import { pack } from './lib/tar.ts';
 import { useTools } from './lib/tools.ts';
-import { kindOf, mounted } from './lib/volume.ts';
+import { keepsOf, mounted } from './lib/volume.ts';
 
 export const job = guestJob({
   name: 'tar-out',
@@ -41,7 +41,7 @@ export const job = guestJob({
   },
   script(options, world) {
     const { volume, path } = world.place(options.from, ['from']);
-    const everything = kindOf(volume).keepsUnixMetadata ? ['--xattrs', '--xattrs-include=*', '--acls'] : [];
+    const everything = keepsOf(volume).attributes ? ['--xattrs', '--xattrs-include=*', '--acls'] : [];
     const sparse = options.sparse === true ? ['--sparse'] : [];
     const compression = checkedCompression(options.as);
     return lines(

@@ -3,6 +3,7 @@ import { constants, copyFile, open, readFile, stat } from 'node:fs/promises';
 import { JobFailure } from './lib/failure.ts';
 import { hostInput } from './lib/host-input.ts';
 import { type Host, type HostInput, hostJob, type World } from './lib/job.ts';
+import { checkNames } from './lib/kept.ts';
 import { JobMistake } from './lib/mistake.ts';
 import { artifactName, place, text } from './lib/options.ts';
 import { readPe } from './lib/pe.ts';
@@ -118,6 +119,7 @@ function osRelease(given: string | undefined, world: World): HostInput {
 
 function filePlace(to: string, world: World): ReturnType<World['place']> {
   const place = world.place(to, ['to']);
+  checkNames(place.volume, place.path, ['to']);
   if (!place.path.endsWith('/')) return place;
   throw new JobMistake(
     ['to'],

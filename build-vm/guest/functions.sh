@@ -17,7 +17,7 @@ vmb_mount() {
   mkdir -p "$2"
   case $3 in
     # A power cut here loses the VM, not data: no barriers, and no background work that would make runs differ.
-    ext4) mount -t ext4 -o "nodev,noatime,nobarrier,noauto_da_alloc,noinit_itable${4:+,$4}" "$1" "$2" ;;
+    ext2 | ext3 | ext4) mount -t "$3" -o "nodev,noatime,nobarrier,noauto_da_alloc,noinit_itable${4:+,$4}" "$1" "$2" ;;
     *) mount -t "$3" -o "nodev,noatime${4:+,$4}" "$1" "$2" ;;
   esac
 }

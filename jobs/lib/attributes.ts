@@ -1,11 +1,10 @@
 // Options that say which mode, owner and extended attributes files get on their way into a volume.
 import type { Volume } from './disk.ts';
 import type { Attributes, OptionPath } from './job.ts';
+import { checkKept, checkOwner } from './kept.ts';
 import { JobMistake } from './mistake.ts';
-import { volumeName } from './place.ts';
 import { quoted } from './quoted.ts';
 import { type Static, Type } from './schema.ts';
-import { kindOf } from './volume.ts';
 
 /** Properties for a job's schema. */
 export const attributeOptions = {
@@ -40,21 +39,13 @@ const attributeSchema = Type.Object(attributeOptions);
 /** @throws JobMistake also for what the volume's filesystem cannot keep */
 export function attributesOf(options: Static<typeof attributeSchema>, volume: Volume): Attributes {
   for (const key of ['mode', 'owner', 'xattrs'] as const) if (options[key] !== undefined) checkKept(volume, key);
+  const owner = options.owner === undefined ? undefined : parseOwner(options.owner, ['owner']);
+  if (owner !== undefined) checkOwner(volume, owner);
   return {
     ...(options.mode === undefined ? {} : { mode: parseMode(options.mode, ['mode']) }),
-    ...(options.owner === undefined ? {} : parseOwner(options.owner, ['owner'])),
+    ...owner,
     ...(options.xattrs === undefined ? {} : { xattrs: options.xattrs }),
   };
-}
-
-function checkKept(volume: Volume, key: string): void {
-  if (kindOf(volume).keepsUnixMetadata) return;
-  const nouns: Readonly<Record<string, string>> = { mode: 'modes', owner: 'owners', xattrs: 'extended attributes' };
-  throw new JobMistake(
-    [key],
-    `${quoted(volumeName(volume))} keeps no ${nouns[key]}, because it is ${volume.filesystem?.type}`,
-    'leave it out',
-  );
 }
 
 /** "0755" and "755" are 0o755. */

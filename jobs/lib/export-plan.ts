@@ -38,7 +38,7 @@ export function formattedVolumes(disk: Disk): Volume[] {
 
 /** @throws JobMistake when it is to be laid out afresh and its filesystem cannot be */
 export function exportedVolume(volume: Volume, wanted: Layout | undefined, at: OptionPath): ExportedVolume {
-  const { fresh, type } = kindOf(volume);
+  const { fresh, type, mount } = kindOf(volume);
   const startBytes = volume.disk.partitions.find(({ number }) => number === volume.number)?.startBytes ?? 0;
   const base = { volume, startBytes };
   if (wanted === 'keep') return { ...base, layout: 'keep', note: 'is kept as it is, because the build file says so' };
@@ -46,6 +46,9 @@ export function exportedVolume(volume: Volume, wanted: Layout | undefined, at: O
     if (wanted === 'fresh') return { ...base, layout: 'fresh', note: 'is laid out afresh' };
     const note = 'is laid out afresh, unless its boot sector or its features are no longer those that vmb gave it';
     return { ...base, layout: 'try', note };
+  }
+  if ('impossible' in mount && wanted === undefined) {
+    return { ...base, layout: 'keep', note: 'is kept as it is, because no step changes it' };
   }
   if (wanted === undefined) {
     return { ...base, layout: 'keep', note: `is kept as it is, because vmb cannot lay ${type} out afresh` };

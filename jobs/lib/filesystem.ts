@@ -16,6 +16,39 @@ export interface WantedFilesystem {
   readonly seed: string;
 }
 
+/** What a filesystem, as its driver in the build-VM writes it, keeps of files. */
+export interface Keeps {
+  /** Largest number of an owner and of a group; undefined where files have no owners. */
+  readonly largestId: { readonly user: number; readonly group: number } | undefined;
+  readonly modes: boolean;
+  /** Extended attributes, ACLs too. */
+  readonly attributes: boolean;
+  readonly symbolicLinks: boolean;
+  readonly hardLinks: boolean;
+  readonly largestFileBytes: number;
+  /** The longest name, in bytes or in characters of UTF-16, and what no name holds besides "/". */
+  readonly name: { readonly most: number; readonly unit: 'bytes' | 'characters'; readonly without: string };
+}
+
+/** What filesystems of Unix keep, but for the length of files. */
+export const unixKeeps: Omit<Keeps, 'largestFileBytes'> = {
+  largestId: { user: 2 ** 32 - 2, group: 2 ** 32 - 2 },
+  modes: true,
+  attributes: true,
+  symbolicLinks: true,
+  hardLinks: true,
+  name: { most: 255, unit: 'bytes', without: '' },
+};
+
+/** Names on FAT and exFAT: what their drivers refuse. */
+export const windowsName: Keeps['name'] = { most: 255, unit: 'characters', without: '\\/:*?"<>|' };
+
+/** What mount(8) calls a filesystem, and the options that make it the same everywhere. */
+export interface Mount {
+  readonly type: string;
+  readonly options: string;
+}
+
 export interface FilesystemKind {
   /** What `type` says. */
   readonly type: string;
@@ -23,10 +56,10 @@ export interface FilesystemKind {
   readonly summary: string;
   /** Numbers that a build file may choose, by name, each described. */
   readonly settings: Readonly<Record<string, TInteger>>;
-  /** What mount(8) calls it, and the options that make it the same everywhere. */
-  readonly mount: { readonly type: string; readonly options: string };
-  /** Whether files have owners, modes, links and extended attributes on it, or none of them. */
-  readonly keepsUnixMetadata: boolean;
+  /** Or why a build has no files on it: "because …". */
+  readonly mount: Mount | { readonly impossible: string };
+  /** What files have on it, and how large they get; told when the plan is made. */
+  keeps(filesystem: Filesystem): Keeps;
   /** Whether its scripts use programs of the tools image. */
   readonly needsTools?: boolean;
   /** Checks everything that can be known before a boot and fills in what is missing. @throws JobMistake */

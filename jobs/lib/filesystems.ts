@@ -1,10 +1,15 @@
 // The filesystems that vmb formats: a new one is a file in filesystems/ and a line here.
 import type { FilesystemKind } from './filesystem.ts';
-import { ext4 } from './filesystems/ext4.ts';
+import { exfat } from './filesystems/exfat.ts';
+import { ext2, ext3, ext4 } from './filesystems/ext.ts';
 import { fat32 } from './filesystems/fat32.ts';
+import { minix } from './filesystems/minix.ts';
+import { ntfs } from './filesystems/ntfs.ts';
+import { swap } from './filesystems/swap.ts';
+import { xfs } from './filesystems/xfs.ts';
 
 /** In the order in which documentation lists them. */
-export const filesystemKinds: readonly FilesystemKind[] = [ext4, fat32];
+export const filesystemKinds: readonly FilesystemKind[] = [ext4, ext3, ext2, fat32, exfat, ntfs, xfs, minix, swap];
 
 /** The kind of a filesystem that is in a plan. */
 export function filesystemKind(type: string): FilesystemKind {

@@ -1,5 +1,5 @@
 // The guest's part of comparing disk images: everything that each holds, as one tar with a line or two beside each volume.
-import type { FilesystemKind } from './filesystem.ts';
+import type { FilesystemKind, Mount } from './filesystem.ts';
 import { filesystemKinds } from './filesystems.ts';
 import { lines, type Script, sh } from './shell.ts';
 import { pack } from './tar.ts';
@@ -46,9 +46,10 @@ function listed(name: string, device: string): Script {
 
 /** `mount_any TYPE DEVICE FOLDER`: the ways of the kinds that blkid may mean by a type, one after the other. */
 function mountFunction(kinds: readonly FilesystemKind[]): Script {
-  const names = [...new Set(kinds.flatMap(({ type, mount }) => [type, mount.type]))].sort();
+  const mountable = kinds.flatMap(({ type, mount }) => ('impossible' in mount ? [] : [{ type, mount }]));
+  const names = [...new Set(mountable.flatMap(({ type, mount }) => [type, mount.type]))].sort();
   const cases = names.map((name) => {
-    const fitting = kinds.filter(({ type, mount }) => type === name || mount.type === name);
+    const fitting = mountable.filter(({ type, mount }) => type === name || mount.type === name);
     const tries = fitting.map(
       ({ mount }) => sh`mount -t ${mount.type} -o ${readOnlyOptions(mount)} "$2" "$3" && return 0`,
     );
@@ -69,7 +70,7 @@ function mountFunction(kinds: readonly FilesystemKind[]): Script {
 }
 
 /** Nothing is replayed from a journal: what counts is what stands on the disk, and its bytes stay what they are. */
-function readOnlyOptions({ type, options }: FilesystemKind['mount']): string {
+function readOnlyOptions({ type, options }: Mount): string {
   const journal = journalOptions.get(type);
   return ['ro', 'nodev', options, journal ?? ''].filter((option) => option !== '').join(',');
 }

@@ -4,7 +4,7 @@ import { JobMistake } from './mistake.ts';
 import { quoted } from './quoted.ts';
 
 export const sectorBytes = 512;
-const kibibyte = 1024;
+export const kibibyte = 1024;
 export const mebibyte = 1024 * kibibyte;
 export const gibibyte = 1024 * mebibyte;
 const tebibyte = 1024 * gibibyte;

@@ -1,7 +1,7 @@
 // The options with which scripts call GNU tar, so that archives are the same everywhere and volumes get what they can keep.
 import type { Volume } from './disk.ts';
 import { type Script, sh } from './shell.ts';
-import { kindOf } from './volume.ts';
+import { keepsOf } from './volume.ts';
 
 /** Records of 64 KiB: with tar's 10 KiB a third of the time goes into system calls, and into reading pages that are half written. */
 const records = ['-b', '128'];
@@ -13,9 +13,14 @@ const records = ['-b', '128'];
 export function unpackOptions(volume: Volume, wanted: 'plain' | 'everything'): string[] {
   const quiet = ['--warning=no-timestamp', '--warning=no-record-size'];
   const all = ['-x', '-f', '-', ...records, '--keep-directory-symlink', ...quiet];
-  if (!kindOf(volume).keepsUnixMetadata) return [...all, '--no-same-owner', '--no-same-permissions'];
-  const kept = ['-p', '--numeric-owner', '--same-owner', '--xattrs', '--xattrs-include=*'];
-  return [...all, ...kept, ...(wanted === 'everything' ? ['--acls'] : [])];
+  const { modes, largestId, attributes } = keepsOf(volume);
+  return [
+    ...all,
+    ...(modes ? ['-p'] : ['--no-same-permissions']),
+    ...(largestId === undefined ? ['--no-same-owner'] : ['--numeric-owner', '--same-owner']),
+    ...(attributes ? ['--xattrs', '--xattrs-include=*'] : []),
+    ...(attributes && wanted === 'everything' ? ['--acls'] : []),
+  ];
 }
 
 /**

@@ -1,6 +1,6 @@
 // How scripts get at a volume: mounted somewhere in the step's root, by what its filesystem needs.
 import type { Filesystem, Volume } from './disk.ts';
-import type { FilesystemKind } from './filesystem.ts';
+import type { FilesystemKind, Keeps } from './filesystem.ts';
 import { filesystemKind } from './filesystems.ts';
 import type { OptionPath, World } from './job.ts';
 import { JobMistake } from './mistake.ts';
@@ -16,12 +16,25 @@ export interface FormattedVolume extends Volume {
 /** A volume that an earlier step formatted. @throws JobMistake */
 export function formattedVolume(world: World, reference: string, at: OptionPath): FormattedVolume {
   const volume = world.volume(reference, at);
+  checkHoldsFiles(volume, at);
   if (volume.filesystem !== undefined) return { ...volume, filesystem: volume.filesystem };
   throw unformatted(volume, at);
 }
 
+/** For what reads or writes files of a volume. @throws JobMistake */
+export function checkHoldsFiles(volume: Volume, at: OptionPath): void {
+  if (volume.filesystem === undefined) throw unformatted(volume, at);
+  const { mount, type } = kindOf(volume);
+  if ('type' in mount) return;
+  throw new JobMistake(
+    at,
+    `the volume ${quoted(volumeName(volume))} is ${type}, on which a build has no files, ${mount.impossible}`,
+    'name another volume',
+  );
+}
+
 /** What is said of a volume that is used before it has a filesystem. */
-export function unformatted(volume: Volume, at: OptionPath): JobMistake {
+function unformatted(volume: Volume, at: OptionPath): JobMistake {
   return new JobMistake(
     at,
     `the volume ${quoted(volumeName(volume))} has no filesystem here, because no step before this one formats it`,
@@ -35,9 +48,17 @@ export function kindOf(volume: Volume): FilesystemKind {
   return filesystemKind(volume.filesystem.type);
 }
 
+/** What files keep on a volume that has a filesystem. */
+export function keepsOf(volume: Volume): Keeps {
+  if (volume.filesystem === undefined) throw new Error(`Internal error: ${volumeName(volume)} has no filesystem`);
+  return kindOf(volume).keeps(volume.filesystem);
+}
+
 /** Mounts a volume on a folder of the step's root. */
 export function mounted(volume: Volume, folder: string | Script, access: 'read-only' | 'read-write'): Script {
-  const { type, options } = kindOf(volume).mount;
+  const { mount } = kindOf(volume);
+  if ('impossible' in mount) throw new Error(`Internal error: ${volumeName(volume)} cannot be mounted`);
+  const { type, options } = mount;
   const all = [access === 'read-only' ? 'ro' : 'rw', ...(options === '' ? [] : [options])].join(',');
   return sh`vmb_mount ${volume.device} ${folder} ${type} ${all}`;
 }

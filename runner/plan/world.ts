@@ -3,7 +3,7 @@ import type { Disk, Volume } from '../../jobs/lib/disk.ts';
 import type { OptionPath, World } from '../../jobs/lib/job.ts';
 import { JobMistake } from '../../jobs/lib/mistake.ts';
 import { parsePlace, parseVolume } from '../../jobs/lib/place.ts';
-import { unformatted } from '../../jobs/lib/volume.ts';
+import { checkHoldsFiles } from '../../jobs/lib/volume.ts';
 import { didYouMean } from '../build-file/did-you-mean.ts';
 import { quoted } from '../printable.ts';
 
@@ -57,7 +57,7 @@ export function worldFor(facts: WorldFacts, touched: Set<string>): World {
     place(reference, at) {
       const { disk: name, number, path } = parsePlace(reference, at);
       const found = volumeOf(disk(name, at), number, at);
-      if (found.filesystem === undefined) throw unformatted(found, at);
+      checkHoldsFiles(found, at);
       return { volume: found, path };
     },
     newDiskName(name, at) {

@@ -97,7 +97,7 @@ test('into FAT: no owners, modes and attributes', () => {
     "vmb_mount '/dev/vmb/main-part1' '/mnt' 'vfat' 'rw,tz=UTC,codepage=437,iocharset=iso8859-1,utf8=1,shortname=mixed'
     vmb_inside /mnt '/EFI'
     mkdir -p -- "$VMB_PATH"
-    vmb_payload_in files tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '--no-same-owner' '--no-same-permissions'
+    vmb_payload_in files tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '--no-same-permissions' '--no-same-owner'
     "
   `);
 });

@@ -184,7 +184,7 @@ test('afresh wherever possible, on a disk of its own', () => {
       return 0
     }
     touch -d "@$SOURCE_DATE_EPOCH" epoch
-    vmb_mount '/dev/vmb/export-748f0ef8-volume2' /mnt/fresh ext4 ro,noload
+    vmb_mount '/dev/vmb/export-748f0ef8-volume2' /mnt/fresh 'ext4' 'ro,noload'
     find /mnt/fresh -xdev -newer epoch -print0 | xargs -0 -r stat -c %i > later
     umount /mnt/fresh
     dumpe2fs '/dev/vmb/export-748f0ef8-volume2' 2> /dev/null | awk '

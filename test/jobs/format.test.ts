@@ -10,6 +10,7 @@ import { type Entry, guestWork, mistakeIn, worldAfter } from './planning.ts';
 import { onDiskFile, partitionFile } from './scripts.ts';
 
 const mebibyte = 1024 * 1024;
+const uuid = '6c1e5b7a-4d21-8f0e-9a0b-9c6d9f6b2f0e';
 
 test('ext4: id, hash seed, features and sizes are fixed', () => {
   const { effects, script } = guestWork(job, { volume: 'main:2', type: 'ext4' }, worldAfter(...twoPartitions));
@@ -76,6 +77,21 @@ test('e2fsck and fsck.fat accept what the scripts make', async () => {
   expect(stdout).toContain(': 11/22016 files ');
 });
 
+test.each(['ext2', 'ext3'])('e2fsck accepts %s, and blkid knows it', async (type) => {
+  const image = await onDiskFile([
+    ...blank,
+    [job, { volume: 'main', type, label: 'a label', uuid: uuid.toUpperCase() }],
+  ]);
+  const { stdout } = await localCommands.run('e2fsck', ['-f', '-n', image]);
+  expect(stdout).toContain('a_label: 11/32768 files ');
+  const facts = await localCommands.run('blkid', ['-p', '-o', 'export', image]);
+  expect(facts.stdout.split('\n').filter((line) => /^(TYPE|LABEL|UUID)=/.test(line))).toEqual([
+    'LABEL=a\\ label',
+    `UUID=${uuid}`,
+    `TYPE=${type}`,
+  ]);
+});
+
 test('the same bytes each time', async () => {
   const digest = async () => (await localCommands.run('sha256sum', [await onDiskFile(formatted)])).stdout.slice(0, 64);
   expect(await digest()).toBe(await digest());
@@ -133,6 +149,17 @@ test.each<[string, readonly Entry[], Record<string, unknown>]>([
     [...gpt, [partition, { disk: 'main', size: '3MiB' }]],
     { volume: 'main:1', type: 'ext4' },
   ],
+  [
+    'an ext3 that is too small',
+    [...gpt, [partition, { disk: 'main', size: '3MiB' }]],
+    { volume: 'main:1', type: 'ext3' },
+  ],
+  [
+    'an ext2 that is too small',
+    [...gpt, [partition, { disk: 'main', size: '255KiB' }]],
+    { volume: 'main:1', type: 'ext2' },
+  ],
+  ['a label with a line break', twoPartitions, { volume: 'main:2', type: 'ext2', label: 'a\nb' }],
 ])('refuses %s', (_, entries, options) => {
   expect(mistakeIn(job, options, worldAfter(...entries))).toMatchSnapshot();
 });
@@ -156,4 +183,41 @@ test.each(['gpt', 'msdos'])('33 MiB are enough for fat32 on %s', (type) => {
     [partition, { disk: 'main', size: '33MiB' }],
   );
   expect(guestWork(job, { volume: 'main:1', type: 'fat32' }, small).effects.title).toBe('format main:1 as fat32');
+});
+
+const large: readonly Entry[] = [[createDisk, { disk: 'main', size: '400MiB' }]];
+const sized = (size: string): readonly Entry[] => [[createDisk, { disk: 'main', size }]];
+
+test.each([
+  ['exfat', { label: 'a label', uuid: '1a2b-3C4D' }],
+  ['ntfs', { label: 'a label', uuid: '1a2b3C4D5e6F7081' }],
+  ['xfs', { label: 'a label', uuid }],
+  ['minix', {}],
+  ['swap', { label: 'a label', uuid }],
+])('%s: what the plan knows, and the exact script', (type, options) => {
+  const { effects, script } = guestWork(job, { volume: 'main', type, ...options }, worldAfter(...large));
+  expect(effects.tools).toBe(true);
+  expect(effects.disks?.[0]?.filesystems.get(0)).toMatchSnapshot();
+  expect(script).toMatchSnapshot();
+});
+
+test.each<[string, string, Record<string, unknown>]>([
+  ['exfat', '3MiB', {}],
+  ['exfat', '8MiB', { label: 'twelve chars' }],
+  ['exfat', '8MiB', { uuid }],
+  ['ntfs', '1MiB', {}],
+  ['ntfs', '17TiB', {}],
+  ['ntfs', '8MiB', { label: 'x'.repeat(129) }],
+  ['ntfs', '8MiB', { uuid: '1A2B-3C4D' }],
+  ['xfs', '299MiB', {}],
+  ['xfs', '400MiB', { label: 'thirteen char' }],
+  ['xfs', '400MiB', { uuid: '1A2B-3C4D' }],
+  ['minix', '65GiB', {}],
+  ['minix', '8MiB', { label: 'a label' }],
+  ['minix', '8MiB', { uuid }],
+  ['swap', '8MiB', { label: 'sixteen letters.' }],
+  ['swap', '8MiB', { uuid: '1A2B-3C4D' }],
+  ['swap', '8MiB', { settings: { 'block-size': 4096 } }],
+])('%s of %s refuses %j', (type, size, options) => {
+  expect(mistakeIn(job, { volume: 'main', type, ...options }, worldAfter(...sized(size)))).toMatchSnapshot();
 });

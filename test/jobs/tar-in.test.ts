@@ -10,6 +10,7 @@ test('into ext4', () => {
   const { effects, script } = guestWork(job, { from: 'files/root.tar', to: 'main:2:/' }, world);
   expect(effects).toMatchInlineSnapshot(`
     {
+      "notes": [],
       "payloadsIn": [
         {
           "at": [

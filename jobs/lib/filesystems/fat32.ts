@@ -2,19 +2,20 @@
 import type { Filesystem, Volume } from '../disk.ts';
 import {
   type FilesystemKind,
-  idAt,
-  labelAt,
+  type Keeps,
   settingAt,
-  typeAt,
   volumeAt,
   type WantedFilesystem,
+  windowsName,
 } from '../filesystem.ts';
+import { checkEpoch, checkHexId, refusedLabel } from '../filesystem-limits.ts';
 import { serialOf } from '../ids.ts';
 import { JobMistake } from '../mistake.ts';
 import { quoted } from '../quoted.ts';
 import { Type } from '../schema.ts';
 import { sh } from '../shell.ts';
 import { gibibyte, mebibyte, sectorBytes, sizeText } from '../size.ts';
+import { startBytes } from '../volume-start.ts';
 import { layOutFat32 } from './fat32-layout.ts';
 
 // A geometry that divides every whole MiB: mkfs.fat rounds the filesystem down to whole tracks.
@@ -29,6 +30,16 @@ const mostSectors = 2 ** 32 - 1;
 const firstSeconds = Date.UTC(1980, 0) / 1000;
 const lastSeconds = Date.UTC(2108, 0) / 1000 - 1;
 
+const fatKeeps: Keeps = {
+  largestId: undefined,
+  modes: false,
+  attributes: false,
+  symbolicLinks: false,
+  hardLinks: false,
+  largestFileBytes: 2 ** 32 - 1,
+  name: windowsName,
+};
+
 export const fat32: FilesystemKind = {
   type: 'fat32',
   summary: 'what firmware and every system reads; no owners, modes, links or extended attributes',
@@ -40,7 +51,7 @@ export const fat32: FilesystemKind = {
     }),
   },
   mount: { type: 'vfat', options: 'tz=UTC,codepage=437,iocharset=iso8859-1,utf8=1,shortname=mixed' },
-  keepsUnixMetadata: false,
+  keeps: () => fatKeeps,
   plan(wanted) {
     checkNames(wanted);
     return {
@@ -78,10 +89,6 @@ function mkfsOptions({ label, id, settings }: Filesystem, volume: Volume): strin
     ...['-s', String(sectorsPerCluster), '-R', String(reservedSectors), '-f', String(copies), '-b', '6'],
     ...['-g', `${heads}/${trackSectors}`, '-h', String(hidden), ...(label === '' ? [] : ['-n', label])],
   ];
-}
-
-function startBytes({ disk, number }: Volume): number {
-  return disk.partitions.find((partition) => partition.number === number)?.startBytes ?? 0;
 }
 
 /** Microsoft's table of cluster sizes, or the one that the build file asks for. */
@@ -139,33 +146,20 @@ function tooSmall(sizeBytes: number, bytes: number, chosen: boolean): JobMistake
   );
 }
 
-function checkNames({ label, id, epochSeconds }: WantedFilesystem): void {
-  if (label !== undefined) checkLabel(label);
-  if (id !== undefined && !/^[0-9A-Fa-f]{4}-?[0-9A-Fa-f]{4}$/.test(id)) {
-    throw new JobMistake(
-      idAt,
-      `${quoted(id)} is no id for fat32, because that has eight hexadecimal digits`,
-      'write it like "1A2B-3C4D", or leave it out',
-    );
-  }
-  if (epochSeconds < firstSeconds || epochSeconds > lastSeconds) {
-    throw new JobMistake(
-      typeAt,
-      'fat32 keeps times from 1980 to 2107, but the epoch of this build is another',
-      'choose an epoch between them',
-    );
-  }
+function checkNames(wanted: WantedFilesystem): void {
+  if (wanted.label !== undefined) checkLabel(wanted.label);
+  checkHexId('fat32', wanted, 8);
+  checkEpoch('fat32', wanted, { first: firstSeconds, last: lastSeconds, span: 'from 1980 to 2107' });
 }
 
 function checkLabel(label: string): void {
-  const refuse = (reason: string, remedy: string) =>
-    new JobMistake(labelAt, `the label ${quoted(label)} is not possible, because ${reason}`, remedy);
-  if ([...label].length > 11) throw refuse('a FAT label has at most 11 characters', 'shorten it');
+  if ([...label].length > 11) throw refusedLabel(label, 'a FAT label has at most 11 characters', 'shorten it');
   if (/[a-z]/.test(label)) {
-    throw refuse('a FAT label has no small letters', `write ${quoted(label.toUpperCase())}`);
+    throw refusedLabel(label, 'a FAT label has no small letters', `write ${quoted(label.toUpperCase())}`);
   }
   if (!/^(?! )[A-Z0-9 !#$%&'()@^_`{}~-]*$/.test(label)) {
-    throw refuse(
+    throw refusedLabel(
+      label,
       "a FAT label has capitals, digits, spaces (but not first) and !#$%&'()-@^_`{}~ only",
       'leave the other characters out',
     );

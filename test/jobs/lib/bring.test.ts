@@ -39,7 +39,7 @@ test('brings files in, folders on the way made', () => {
     vmb_mount '/dev/vmb/main-part1' '/mnt/2' 'vfat' 'rw,tz=UTC,codepage=437,iocharset=iso8859-1,utf8=1,shortname=mixed'
     vmb_inside '/mnt/2' '/'
     mkdir -p -- "$VMB_PATH"
-    vmb_payload_in 'splash' tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '--no-same-owner' '--no-same-permissions'"
+    vmb_payload_in 'splash' tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '--no-same-permissions' '--no-same-owner'"
   `);
   expect(bringInPayloads(places).map((payload) => 'as' in payload && payload.as)).toEqual([
     'vmlinuz',

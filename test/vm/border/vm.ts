@@ -41,6 +41,8 @@ export interface Setting {
   readonly payloadOutBytes?: number;
   /** `main` is all of a disk of 64 MiB by default. */
   readonly regions?: readonly Omit<Region, 'disk'>[];
+  /** Files whose copies are further disks, by name. */
+  readonly images?: Readonly<Record<string, string>>;
   readonly boot?: 'bios' | 'uefi';
   /** Arguments for the kernel, when it boots directly. */
   readonly commandLine?: string;
@@ -73,7 +75,8 @@ export async function bootVm(setting: Setting): Promise<Vm> {
   });
   const probe = await adapter.probe(signal);
   if (!probe.usable) throw new Error(probe.reason);
-  const session = sessionFor(setting, (await stat(systemDisk)).size, (await stat(tools)).size);
+  const images = await imageDisks(setting);
+  const session = sessionFor(setting, images, (await stat(systemDisk)).size, (await stat(tools)).size);
   const jobPath = join(workFolder, 'job-to-take.img');
   await writeJobDisk(jobPath, session, nonce, async function* (step, name) {
     yield name === toolsPayload ? readFileSync(tools) : (setting.steps[step - 1]?.payloads?.[name] ?? new Uint8Array());
@@ -82,6 +85,7 @@ export async function bootVm(setting: Setting): Promise<Vm> {
     system: { kind: 'copy-of', path: systemDisk },
     job: { kind: 'take', path: jobPath },
   };
+  for (const [name, path] of Object.entries(setting.images ?? {})) contents[`disk.${name}`] = { kind: 'copy-of', path };
   for (const disk of session.disks) await adapter.place(disk, contents[disk.id] ?? { kind: 'blank' });
   const boot: Boot =
     setting.boot === undefined
@@ -142,7 +146,20 @@ export async function run(setting: Setting, graceMs?: number): Promise<Run> {
   }
 }
 
-function sessionFor(setting: Setting, systemDiskBytes: number, toolsBytes: number): Session {
+async function imageDisks({ images = {} }: Setting): Promise<DiskHandle[]> {
+  const disks: DiskHandle[] = [];
+  for (const [name, path] of Object.entries(images)) {
+    disks.push({ id: `disk.${name}`, role: 'build', sizeBytes: (await stat(path)).size });
+  }
+  return disks;
+}
+
+function sessionFor(
+  setting: Setting,
+  images: readonly DiskHandle[],
+  systemDiskBytes: number,
+  toolsBytes: number,
+): Session {
   const main = 64 * mebibyte;
   const steps = setting.steps.map(({ script, timeoutMs, payloads, tools }, index): SessionStep => {
     const payloadsIn: PayloadIn[] = Object.entries(payloads ?? {}).map(([name, bytes]) => {
@@ -156,6 +173,7 @@ function sessionFor(setting: Setting, systemDiskBytes: number, toolsBytes: numbe
     { id: 'system', role: 'system', sizeBytes: systemDiskBytes },
     { id: 'job', role: 'job', sizeBytes: 0 },
     { id: 'disk.main', role: 'build', sizeBytes: main },
+    ...images,
   ];
   if (setting.scratchBytes !== undefined)
     disks.push({ id: 'scratch', role: 'scratch', sizeBytes: setting.scratchBytes });
@@ -168,7 +186,15 @@ function sessionFor(setting: Setting, systemDiskBytes: number, toolsBytes: numbe
     machine: { arch: setting.arch ?? 'x86_64', memoryBytes: 512 * mebibyte, cpus: 1 },
     epochSeconds: 1_767_225_600,
     disks,
-    regions: regions.map((region) => ({ ...region, disk: 'disk.main' })),
+    regions: [
+      ...regions.map((region) => ({ ...region, disk: 'disk.main' })),
+      ...images.map(({ id, sizeBytes }) => ({
+        name: id.slice('disk.'.length),
+        disk: id,
+        offsetBytes: 0,
+        lengthBytes: sizeBytes,
+      })),
+    ],
     steps,
     deadlines: { bootMs: 120_000, silenceMs: 30_000, endMs: 60_000, ...setting.deadlines },
   };

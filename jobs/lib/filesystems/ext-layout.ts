@@ -1,4 +1,5 @@
-// Makes an ext4 filesystem anew out of a mounted one: mke2fs copies the files in order, debugfs evens out what history left.
+// Makes an ext2, ext3 or ext4 filesystem anew out of a mounted one: mke2fs copies the files in order, debugfs evens out what history left.
+import type { Mount } from '../filesystem.ts';
 import { type Script, sh } from '../shell.ts';
 
 /**
@@ -10,7 +11,7 @@ import { type Script, sh } from '../shell.ts';
  * - the superblock and its copies count the bytes written so far: a debugfs run that writes nothing else sets them to one value.
  * Inodes are named by number, so that no name has to pass debugfs's parser.
  */
-export function layOutExt4(make: Script, folder: string, device: string): Script {
+export function layOutExt(make: Script, folder: string, device: string, mount: Mount): Script {
   return sh`
     rm -rf /tmp/layout
     mkdir -p /tmp/layout/values
@@ -22,7 +23,7 @@ export function layOutExt4(make: Script, folder: string, device: string): Script
       return 0
     }
     touch -d "@$SOURCE_DATE_EPOCH" epoch
-    vmb_mount ${device} /mnt/fresh ext4 ro,noload
+    vmb_mount ${device} /mnt/fresh ${mount.type} ${mount.options}
     find /mnt/fresh -xdev -newer epoch -print0 | xargs -0 -r stat -c %i > later
     umount /mnt/fresh
     ${usedInodes(device)}
