@@ -39,14 +39,15 @@ export const job = guestJob({
   plan(options, world) {
     const { volume, path, as } = target(options, world);
     checkNames(volume, path, ['to']);
-    if (options.from !== undefined) checkLength(volume, parseSource(options.from), world, ['from']);
     const attributes = {
       ...attributesOf(options, volume),
       ...(options.substitute === true ? { substitute: true } : {}),
     };
+    const brought = payload(options, as, attributes);
+    if (options.from !== undefined) checkLength(volume, parseSource(options.from), world, ['from']);
     return {
       title: `copy ${options.from ?? 'a text'} to ${volumeName(volume)}:${path}`,
-      payloadsIn: [payload(options, as, attributes)],
+      payloadsIn: [brought],
     };
   },
   script(options, world) {
