@@ -46,6 +46,8 @@ export type BuildEvent =
       readonly name: string;
       readonly version: string;
       readonly arch: string;
+      /** Which image of its matrix. */
+      readonly variant?: string;
       readonly buildVm: string;
       readonly steps: number;
       readonly sessions: number;

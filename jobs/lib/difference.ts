@@ -38,8 +38,12 @@ function volumeDifferences(one: Listed, other: Listed): Difference[] {
 
 function differencesInVolume(one: ListedVolume, other: ListedVolume): Difference[] {
   const found = lineDifferences('filesystem', one.facts, other.facts);
-  if (one.sha256 !== other.sha256)
-    found.push({ what: 'bytes', one: digestText(one.sha256), other: digestText(other.sha256) });
+  // Where only one could be mounted, a list of all its files would say nothing.
+  if ((one.sha256 === undefined) !== (other.sha256 === undefined)) {
+    found.push({ what: 'bytes', one: readText(one), other: readText(other) });
+    return found;
+  }
+  if (one.sha256 !== other.sha256) found.push({ what: 'bytes', one: readText(one), other: readText(other) });
   const paths = [...new Set([...one.entries.keys(), ...other.entries.keys()])].sort();
   for (const key of paths) {
     const [left, right] = [one.entries.get(key), other.entries.get(key)];
@@ -88,8 +92,8 @@ function xattrText({ xattrs }: ListedEntry, name: string): string | undefined {
   return value === undefined ? undefined : `${name}=0x${value.length > 64 ? `${value.slice(0, 64)}…` : value}`;
 }
 
-function digestText(sha256: string | undefined): string | undefined {
-  return sha256 === undefined ? undefined : `sha256 ${sha256}`;
+function readText({ sha256 }: ListedVolume): string {
+  return sha256 === undefined ? 'a filesystem that could be mounted' : `sha256 ${sha256}`;
 }
 
 /** One line for each: "1:/etc/motd: mode: 644, and 755". Digests are shortened; texts of a guest are not yet harmless for a terminal. */

@@ -1,6 +1,8 @@
 // What a build file may say outside its jobs' own options, as one JSON Schema: checked when read, shown to editors.
 import { type Static, Type } from '../../jobs/lib/schema.ts';
 import { longestPlainName, plainNamePattern, plainNameSays } from '../plain-name.ts';
+import { extendsSchema } from './build-reference.ts';
+import { sourceSchema } from './source-schema.ts';
 import { variableName } from './variables.ts';
 
 const size = (description: string, otherwise?: string) =>
@@ -44,6 +46,7 @@ export const buildFileSchema = Type.Object(
       examples: ['A disk with a greeting'],
     }),
     // A date is no JSON value: `epochOf` checks it, and the editor's schema describes it in a way of its own.
+    extends: Type.Optional(extendsSchema),
     epoch: Type.Optional(
       Type.Unknown({
         description:
@@ -57,6 +60,23 @@ export const buildFileSchema = Type.Object(
         description:
           'Texts that ${name} stands for in the jobs’ options; `--var name=value` replaces one. $${ is ${ itself.',
       }),
+    ),
+    source: Type.Optional(sourceSchema),
+    matrix: Type.Optional(
+      Type.Record(
+        Type.String({ pattern: `^${variableName}$` }),
+        Type.Union([
+          Type.Array(Type.String(), { minItems: 1, uniqueItems: true, description: 'a list of texts' }),
+          Type.String({ description: 'for `files`, a pattern such as "vars/*.env"' }),
+        ]),
+        {
+          additionalProperties: false,
+          minProperties: 1,
+          description:
+            'One image for each value of a variable, `flavour = ["small", "large"]`, or for each file of variables, `files = "vars/*.env"`; of several, for each combination',
+          examples: [{ flavour: ['small', 'large'] }],
+        },
+      ),
     ),
     job: Type.Array(
       Type.Object({

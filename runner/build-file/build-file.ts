@@ -1,6 +1,7 @@
 // A build file after reading: checked, variables filled in, every value still knowing its place in the text.
 import type { BoundJob } from '../../jobs/lib/job.ts';
 import type { Arch } from '../../vmm-adapters/lib/adapter.ts';
+import type { BuildReference } from './build-reference.ts';
 
 /** A place in a text file; line and column count from 1. */
 export interface Position {
@@ -28,6 +29,29 @@ export interface JobEntry {
   position(path: readonly (string | number)[]): Position;
 }
 
+/** One image of a build file with a matrix. */
+export interface Variant {
+  /** For people and for `--only`: "small", "flavour=large", "small,flavour=large". */
+  readonly label: string;
+  /** What the pattern’s "*" stands for in the name of its file of variables; undefined without files. */
+  readonly file: string | undefined;
+  /** Its variables, and where each stands. */
+  readonly vars: ReadonlyMap<string, { readonly value: string; readonly position: Position }>;
+}
+
+/** The build whose disks this one begins with. */
+export interface BuildSource {
+  readonly reference: BuildReference;
+  /** Image of its matrix. */
+  readonly variant: string | undefined;
+  readonly artifact: string | undefined;
+  /** What its disk is called here. */
+  readonly disk: string | undefined;
+  /** SHA-256 or SHA-512 of the artifact, by its length. */
+  readonly hash: string | undefined;
+  position(path: readonly string[]): Position;
+}
+
 export interface BuildFile {
   /** Absolute path of build.toml. */
   readonly path: string;
@@ -39,6 +63,13 @@ export interface BuildFile {
   readonly summary: string;
   readonly epoch: { readonly seconds: number; readonly origin: 'build file' | 'SOURCE_DATE_EPOCH' | 'default' };
   readonly machine: { readonly memoryBytes: number; readonly cpus: number; readonly scratchBytes: number | undefined };
+  /** Which image of the matrix this is; undefined without one. */
+  readonly variant?: Variant;
   readonly vars: ReadonlyMap<string, string>;
+  /** Variables that stand in the jobs' options; files that are copied in may use others. */
+  readonly usedVars: ReadonlySet<string>;
+  /** Where the variables stand that this file itself sets, not a parent: each of them has to be used. */
+  readonly ownVars: ReadonlyMap<string, Position>;
+  readonly source?: BuildSource;
   readonly jobs: readonly JobEntry[];
 }

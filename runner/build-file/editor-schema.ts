@@ -8,15 +8,35 @@ export function editorSchema(jobs: readonly Job[]): object {
   const properties = asObject(top['properties']);
   const list = asObject(properties['job']);
   const id = asObject(asObject(list['items'])['properties'])['id'];
+  const required = Array.isArray(top['required']) ? top['required'].filter((name) => name !== 'job') : [];
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'Build file of vmb',
     ...top,
+    required,
+    anyOf: [{ required: ['job'] }, { required: ['extends'] }],
     properties: {
       ...properties,
       epoch: { ...asObject(properties['epoch']), type: 'string', format: 'date-time' },
-      job: { ...list, items: { oneOf: jobs.map((job) => jobBranch(job, id)) } },
+      job: { ...list, items: { oneOf: [...jobs.map((job) => jobBranch(job, id)), changeBranch(id)] } },
     },
+  };
+}
+
+const places = {
+  before: { type: 'string', description: 'With extends: id of the inherited job that this one stands before' },
+  after: { type: 'string', description: 'With extends: id of the inherited job that this one stands behind' },
+};
+
+/** An entry without `use` says something of a job that is inherited. */
+function changeBranch(id: unknown): object {
+  return {
+    title: 'inherited job',
+    description: 'With extends: other options for the inherited job with this id; drop = true leaves it out',
+    type: 'object',
+    required: ['id'],
+    not: { required: ['use'] },
+    properties: { id, drop: { const: true, description: 'Leaves the job out' }, ...places },
   };
 }
 
@@ -28,7 +48,12 @@ function jobBranch(job: Job, id: unknown): object {
     title: job.name,
     description: job.summary,
     required: ['use', ...required],
-    properties: { use: { const: job.name, description: job.summary }, id, ...asObject(schema['properties']) },
+    properties: {
+      use: { const: job.name, description: job.summary },
+      id,
+      ...places,
+      ...asObject(schema['properties']),
+    },
   };
 }
 

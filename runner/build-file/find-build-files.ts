@@ -8,7 +8,7 @@ import { vmBuilderName } from './vm-builder/read-vm-builder.ts';
 
 export const buildFileName = 'build.toml';
 /** The first of them that is in a folder counts: a build.xml stays beside the build.toml that was made of it. */
-const buildFileNames = [buildFileName, vmBuilderName];
+export const buildFileNames: readonly string[] = [buildFileName, vmBuilderName];
 
 /** Repositories are a few folders deep at most; deeper lies what somebody else put there. */
 const deepestFolder = 4;

@@ -1,4 +1,4 @@
-// Collects everything that is wrong with one build file, each at its place in the text.
+// Collects everything that is wrong with one build file, each at its place in the text that holds the value.
 import type { Mistake, Position } from './build-file.ts';
 import type { Finding } from './issue-sentence.ts';
 import { nearestNode, type Place, type PlaceNode } from './places.ts';
@@ -11,11 +11,11 @@ export interface Findings {
   position(path: readonly (string | number)[], target?: Finding['target']): Position;
 }
 
-export function makeFindings(file: string, places: PlaceNode): Findings {
+export function makeFindings(places: PlaceNode): Findings {
   const mistakes: Mistake[] = [];
   const position: Findings['position'] = (path, target = 'value') => {
     const { node, found } = nearestNode(places, path);
-    return positionAt(file, found ? node[target] : node.value);
+    return positionAt(node.file, found ? node[target] : node.value);
   };
   return {
     mistakes,

@@ -9,6 +9,8 @@ export interface Place {
 
 /** A table, list or value, and where it stands. */
 export interface PlaceNode {
+  /** Absolute path of the file: a merged build file is made of several. */
+  readonly file: string;
   /** Where its key begins; for tables of their own, where the `[` of the header stands. */
   readonly key: Place;
   /** Where its value begins. */
@@ -22,8 +24,8 @@ export const firstPlace: Place = { line: 1, column: 1 };
  * The places of a text that has been read as TOML before. Should this parser not understand it, which a bug in either could
  * cause, everything stands at its beginning: a place less, no build less.
  */
-export function placesOf(text: string): PlaceNode {
-  const root = node(firstPlace, firstPlace);
+export function placesOf(text: string, file: string): PlaceNode {
+  const root = placeNode(file, firstPlace, firstPlace);
   try {
     for (const part of parseTOML(text, { tomlVersion: '1.1' }).body[0].body) {
       if (part.type === 'TOMLTable') addTable(root, part);
@@ -56,16 +58,16 @@ function addKeyValue(parent: PlaceNode, pair: AST.TOMLKeyValue): void {
   const names = pair.key.keys.map((key) => (key.type === 'TOMLBare' ? key.name : key.value));
   const last = names.pop() ?? '';
   const start = placeOf(pair);
-  descend(parent, names, start).children.set(last, content(pair.value, start));
+  descend(parent, names, start).children.set(last, content(parent.file, pair.value, start));
 }
 
-function content(value: AST.TOMLContentNode, key: Place): PlaceNode {
-  const made = node(key, placeOf(value));
+function content(file: string, value: AST.TOMLContentNode, key: Place): PlaceNode {
+  const made = placeNode(file, key, placeOf(value));
   if (value.type === 'TOMLInlineTable') {
     for (const pair of value.body) addKeyValue(made, pair);
   } else if (value.type === 'TOMLArray') {
     value.elements.forEach((element, index) => {
-      made.children.set(String(index), content(element, placeOf(element)));
+      made.children.set(String(index), content(file, element, placeOf(element)));
     });
   }
   return made;
@@ -76,7 +78,7 @@ function descend(from: PlaceNode, names: readonly string[], place: Place): Place
   for (const name of names) {
     let next = current.children.get(name);
     if (next === undefined) {
-      next = node(place, place);
+      next = placeNode(from.file, place, place);
       current.children.set(name, next);
     }
     current = next;
@@ -84,8 +86,8 @@ function descend(from: PlaceNode, names: readonly string[], place: Place): Place
   return current;
 }
 
-function node(key: Place, value: Place): PlaceNode {
-  return { key, value, children: new Map() };
+export function placeNode(file: string, key: Place, value: Place): PlaceNode {
+  return { file, key, value, children: new Map() };
 }
 
 function placeOf(part: { loc: { start: { line: number; column: number } } }): Place {

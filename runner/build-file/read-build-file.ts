@@ -1,22 +1,22 @@
-// Reads build.toml: everything checked that can be without knowing the disks, and every mistake at once.
-import { dirname, resolve } from 'node:path';
+// Reads a build file, merged and for one variant: everything checked that can be without knowing the disks, and every mistake at once.
+import { dirname } from 'node:path';
 import { JobMistake } from '../../jobs/lib/mistake.ts';
 import { checker } from '../../jobs/lib/schema.ts';
 import { mebibyte, parseSize, sizeText } from '../../jobs/lib/size.ts';
 import { quoted } from '../printable.ts';
 import type { Environment } from '../state/folders.ts';
-import type { BuildFile, Mistake } from './build-file.ts';
+import type { BuildFile, Mistake, Position, Variant } from './build-file.ts';
 import { type BuildFileText, buildFileSchema } from './build-file-schema.ts';
 import { epochOf } from './epoch.ts';
-import { type Findings, makeFindings, positionAt } from './findings.ts';
+import { type Findings, makeFindings } from './findings.ts';
 import { findingsOf } from './issue-sentence.ts';
+import type { Library } from './library.ts';
 import { sortedMistakes } from './mistakes.ts';
-import type { Place } from './places.ts';
 import { type JobCatalogue, readJobs } from './read-jobs.ts';
-import { readTable } from './read-table.ts';
+import { readSource } from './read-source.ts';
 import { readVars } from './read-vars.ts';
-import { readText } from './text.ts';
 import type { Table } from './toml.ts';
+import type { WrittenFile } from './written-file.ts';
 
 export interface ReadOptions {
   /** Variables of the command line. */
@@ -24,6 +24,9 @@ export interface ReadOptions {
   /** For SOURCE_DATE_EPOCH. */
   readonly environment: Environment;
   readonly jobs: JobCatalogue;
+  /** Name of the repository that the file belongs to, and where the builds are that it may name; without them it may name none. */
+  readonly repository?: string;
+  readonly library?: Library;
 }
 
 export type BuildFileRead =
@@ -48,20 +51,21 @@ const smallestBytes = { memory: 128 * mebibyte, scratch: mebibyte };
 const checkTop = checker(buildFileSchema);
 
 /** @throws RunnerError `usage` for a variable of the command line that the file does not have */
-export async function readBuildFile(path: string, options: ReadOptions): Promise<BuildFileRead> {
-  const file = resolve(path);
-  const read = await readText(file);
-  if (!read.ok) return unreadable(file, read);
-  const written = readTable(file, read.text);
-  if (!written.ok) return { ...written, rest: undefined };
-  const { table, places } = written;
-  const findings = makeFindings(file, places);
+export async function readVariant(
+  { file, table, places }: WrittenFile,
+  variant: Variant | undefined,
+  options: ReadOptions,
+): Promise<BuildFileRead> {
+  const findings = makeFindings(places);
   const top = readTop(table, findings);
   const epoch = readEpoch(table, options.environment, findings);
   const machine = top === undefined ? undefined : readMachine(top, findings);
-  const vars = readVars(table['vars'], options.vars, findings);
-  const { jobs, doubtful } = await readJobs(table['job'], vars, options.jobs, findings);
+  const read = readVars(table['vars'], variant, options.vars, findings);
+  const { jobs, doubtful, usedVars } = await readJobs(table['job'], read.vars, options.jobs, findings);
+  const source = readSource(table['source'], read.vars, findings, usedVars);
   const { name, version, arch, summary } = top ?? standIns;
+  const isOwn = ([name]: [string, Position]) =>
+    findings.position([variant?.vars.has(name) === true ? 'matrix' : 'vars', name]).file === file;
   const buildFile: BuildFile = {
     path: file,
     folder: dirname(file),
@@ -71,7 +75,11 @@ export async function readBuildFile(path: string, options: ReadOptions): Promise
     summary,
     epoch: epoch ?? standIns.epoch,
     machine: machine ?? standIns.machine,
-    vars,
+    ...(variant === undefined ? {} : { variant }),
+    vars: read.vars,
+    usedVars,
+    ownVars: new Map([...read.places].filter(isOwn)),
+    ...(source === undefined ? {} : { source }),
     jobs,
   };
   if (findings.mistakes.length === 0) return { ok: true, buildFile };
@@ -86,11 +94,6 @@ const standIns: Pick<BuildFile, 'name' | 'version' | 'arch' | 'summary' | 'epoch
   epoch: { seconds: 0, origin: 'default' },
   machine: { memoryBytes: 0, cpus: 1, scratchBytes: undefined },
 };
-
-function unreadable(file: string, reason: { place: Place; what: string; remedy: string }): BuildFileRead {
-  const { place, what, remedy } = reason;
-  return { ok: false, mistakes: [{ position: positionAt(file, place), where: '', what, remedy }], rest: undefined };
-}
 
 function readTop(table: Table, findings: Findings): BuildFileText | undefined {
   const checked = checkTop(table);

@@ -6,7 +6,8 @@ import { didYouMean } from './did-you-mean.ts';
 import type { Findings } from './findings.ts';
 import { findingsOf } from './issue-sentence.ts';
 import { describeProblem, replaceInOptions } from './read-vars.ts';
-import type { Table } from './toml.ts';
+import { isTable } from './toml.ts';
+import type { VariableProblem } from './variables.ts';
 
 /** Where jobs come from. */
 export interface JobCatalogue {
@@ -19,6 +20,8 @@ export interface JobsRead {
   readonly jobs: JobEntry[];
   /** Disks and artifacts that the others name: whatever comes before the first colon of a text, and what `as` says. */
   readonly doubtful: { readonly disks: Set<string>; readonly artifacts: Set<string> };
+  /** The variables that stand in options. */
+  readonly usedVars: Set<string>;
 }
 
 /** The mistakes of entries are in `findings`. */
@@ -30,12 +33,13 @@ export async function readJobs(
 ): Promise<JobsRead> {
   const jobs: JobEntry[] = [];
   const doubtful = { disks: new Set<string>(), artifacts: new Set<string>() };
+  const usedVars = new Set<string>();
   const firstWithId = new Map<string, number>();
   for (const [index, table] of (Array.isArray(list) ? list : []).entries()) {
     if (!isTable(table)) continue;
     const { use, id, ...options } = table;
     if (typeof id === 'string') checkId(id, index, use, firstWithId, findings);
-    const replaced = replaceAll(index, use, options, vars, findings);
+    const replaced = replaceAll(index, use, options, vars, findings, usedVars);
     const bound = typeof use === 'string' ? await bind(index, use, replaced, catalogue, findings) : undefined;
     if (bound === undefined || typeof use !== 'string') {
       addDoubts(replaced.options, doubtful);
@@ -49,7 +53,7 @@ export async function readJobs(
       position: (path) => findings.position(['job', index, ...path]),
     });
   }
-  return { jobs, doubtful };
+  return { jobs, doubtful, usedVars };
 }
 
 /** Options with variables replaced, and the places (as JSON) where that failed. */
@@ -64,15 +68,17 @@ function replaceAll(
   options: unknown,
   vars: ReadonlyMap<string, string>,
   findings: Findings,
+  usedVars: Set<string>,
 ): ReplacedOptions {
   const broken = new Set<string>();
-  const replaced = replaceInOptions(options, [], vars, (path, problem) => {
+  const report = (path: readonly (string | number)[], problem: VariableProblem) => {
     broken.add(JSON.stringify(path));
     findings.add(
       { path: ['job', index, ...path], target: 'value', ...describeProblem(problem, vars) },
       textOrNone(use),
     );
-  });
+  };
+  const replaced = replaceInOptions(options, [], vars, report, usedVars);
   return { options: replaced, broken };
 }
 
@@ -120,8 +126,4 @@ async function bind(
 
 function textOrNone(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
-}
-
-function isTable(value: unknown): value is Table {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }

@@ -19,13 +19,13 @@ export function readTable(file: string, text: string): TableRead {
     return { ok: false, mistakes };
   };
   if (file.endsWith('.xml')) {
-    const read = readVmBuilder(text);
+    const read = readVmBuilder(text, file);
     if (read.ok) return read;
     return refused(read.problems);
   }
   const toml = readToml(text);
   if (!toml.ok) return refused([{ where: '', ...toml }]);
-  const places = placesOf(text);
+  const places = placesOf(text, file);
   const wrong = impossibleDay(text, toml.table, places);
   return wrong === undefined ? { ok: true, table: toml.table, places } : refused([wrong]);
 }

@@ -44,6 +44,10 @@ function reasonOf(error: Error): string {
   return first.replace(/^Invalid TOML document: /, '').replace(/\.$/, '');
 }
 
+export function isTable(value: unknown): value is Table {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}
+
 function isDeeperThan(levels: number, table: unknown): boolean {
   let level: unknown[] = [table];
   for (let depth = 0; depth <= levels && level.length > 0; depth++) {

@@ -8,6 +8,8 @@ export type VariableProblem =
 export interface Replaced {
   readonly text: string;
   readonly problems: readonly VariableProblem[];
+  /** The variables that were replaced. */
+  readonly used: readonly string[];
 }
 
 /** How a variable may be called; the part of a JSON Schema pattern. */
@@ -18,6 +20,7 @@ const wholeName = new RegExp(`^${variableName}$`);
 /** Values are put in as they are: what looks like a variable in a value is text. Where there is a problem the text stays. */
 export function replaceVariables(text: string, vars: ReadonlyMap<string, string>): Replaced {
   const problems: VariableProblem[] = [];
+  const used: string[] = [];
   const replaced = text.replace(/\$\$\{|\$\{([^}]*)(\}?)/g, (match: string, name: string | undefined, end: string) => {
     if (name === undefined) return '${';
     if (end === '' || !wholeName.test(name)) {
@@ -26,7 +29,8 @@ export function replaceVariables(text: string, vars: ReadonlyMap<string, string>
     }
     const value = vars.get(name);
     if (value === undefined) problems.push({ kind: 'undefined', name });
+    else used.push(name);
     return value ?? match;
   });
-  return { text: replaced, problems };
+  return { text: replaced, problems, used };
 }

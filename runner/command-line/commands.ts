@@ -10,9 +10,11 @@ export interface CommandEntry {
 export const commands: ReadonlyMap<string, CommandEntry> = new Map([
   ['build', { summary: 'Build disk images and EFI programs', load: () => import('./commands/build.ts') }],
   ['plan', { summary: 'Show what a build would do, without a VM', load: () => import('./commands/plan.ts') }],
+  ['config', { summary: 'Print a build file with all that it extends', load: () => import('./commands/config.ts') }],
   ['list', { summary: 'List the builds of all repositories', load: () => import('./commands/list.ts') }],
   ['import', { summary: 'Register a folder of build files', load: () => import('./commands/import.ts') }],
   ['convert', { summary: 'Print vm-builder’s build.xml as TOML', load: () => import('./commands/convert.ts') }],
+  ['forget', { summary: 'End the registration of a folder', load: () => import('./commands/forget.ts') }],
   ['jobs', { summary: 'List the jobs, or one job’s options', load: () => import('./commands/jobs.ts') }],
   ['schema', { summary: 'Print a JSON Schema of build files', load: () => import('./commands/schema.ts') }],
   ['boot', { summary: 'Boot a disk image or EFI program', load: () => import('./commands/boot.ts') }],

@@ -1,17 +1,24 @@
 // Finds the build file that `--repo r --name n [--arch a] [--version v]` means.
-
+import { type Choice, chooseHead, describeHead, type WantedBuild } from '../build-file/choose-head.ts';
 import { didYouMean } from '../build-file/did-you-mean.ts';
 import { type BuildFileHead, findBuildFiles, readHead } from '../build-file/find-build-files.ts';
+import type { Library } from '../build-file/library.ts';
 import { quoted } from '../printable.ts';
 import { RunnerError } from '../runner-error.ts';
+import { registeredBuilds } from '../state/registered-builds.ts';
 import { listRepositories, type Repository } from '../state/repositories.ts';
 import type { Context, Input, OptionDefinition } from './command.ts';
 
-export const selectionOptions: readonly OptionDefinition[] = [
+/** Which build; for commands that do not care for variables. */
+export const buildOptions: readonly OptionDefinition[] = [
   { flags: '--repo <name>', summary: 'repository that has the build', required: true },
   { flags: '--name <name>', summary: 'name of the build', required: true },
   { flags: '--arch <arch>', summary: 'its architecture, where there are several' },
   { flags: '--version <version>', summary: 'its version, where there are several' },
+];
+
+export const selectionOptions: readonly OptionDefinition[] = [
+  ...buildOptions,
   { flags: '--var <name=value>', summary: 'set one of its variables', repeatable: true },
 ];
 
@@ -24,17 +31,22 @@ export interface Selection {
   readonly repository: string;
   /** Path of the build file. */
   readonly path: string;
-  readonly vars: ReadonlyMap<string, string>;
+  /** The builds that it may name. */
+  readonly library: Library;
+  /** Where its artifacts go by default: the name alone where that is enough to mean it. */
+  readonly outName: string;
 }
 
 /** @throws RunnerError `usage`, with what there is to choose from */
 export async function select(input: Input, context: Context): Promise<Selection> {
-  const vars = varsOf(input.texts('var'));
   const repository = await findRepository(input.text('repo') ?? '', context);
   const heads = await headsOf(repository);
   const wanted = { name: input.text('name'), arch: input.text('arch'), version: input.text('version') };
-  const path = chooseHead(heads, wanted, repository.name).path;
-  return { repository: repository.name, path, vars };
+  const head = chooseOne(heads, wanted, repository.name);
+  const isOnly = chooseHead(heads, { ...wanted, arch: undefined, version: undefined }).kind === 'one';
+  const outName = isOnly ? `${head.name}` : [head.name, head.version, head.arch].join('-');
+  const library = registeredBuilds(await listRepositories(context.folders.config, context.imagesFolder));
+  return { repository: repository.name, path: head.path, library, outName };
 }
 
 async function findRepository(name: string, context: Context): Promise<Repository> {
@@ -58,47 +70,35 @@ async function headsOf({ name, folder }: Repository): Promise<BuildFileHead[]> {
   return Promise.all(paths.map(readHead));
 }
 
-type Wanted = Readonly<Record<'name' | 'arch' | 'version', string | undefined>>;
-
 /** The one build file that fits. @throws RunnerError `usage` */
-function chooseHead(heads: readonly BuildFileHead[], wanted: Wanted, repository: string): BuildFileHead {
-  let fitting = heads;
-  for (const key of ['name', 'arch', 'version'] as const) {
-    const value = wanted[key];
-    if (value === undefined) continue;
-    const before = fitting;
-    fitting = before.filter((head) => head[key] === value);
-    if (fitting.length === 0) throw nothingFits(key, value, before, repository);
+function chooseOne(heads: readonly BuildFileHead[], wanted: WantedBuild, repository: string): BuildFileHead {
+  const choice = chooseHead(heads, wanted);
+  switch (choice.kind) {
+    case 'one':
+      return choice.head;
+    case 'none':
+      throw nothingFits(choice, repository);
+    case 'several': {
+      const choices = choice.heads.map((head) => `  ${describeHead(head)}`).sort();
+      throw usage(`--name: several builds fit; say which one with --arch and --version:\n${choices.join('\n')}`);
+    }
   }
-  const [first, ...others] = fitting;
-  if (first !== undefined && others.length === 0) return first;
-  const choices = fitting.map((head) => `  ${describeHead(head)}`).sort();
-  throw usage(`--name: several builds fit; say which one with --arch and --version:\n${choices.join('\n')}`);
 }
 
-function nothingFits(
-  key: keyof Wanted,
-  value: string,
-  heads: readonly BuildFileHead[],
-  repository: string,
-): RunnerError {
-  const known = [...new Set(heads.flatMap((head) => head[key] ?? []))].sort();
-  const unreadable = heads.filter((head) => head.name === undefined).map((head) => `\n  ${head.path}`);
+function nothingFits(choice: Extract<Choice, { kind: 'none' }>, repository: string): RunnerError {
+  const { key, value, known, among } = choice;
+  const unreadable = among.filter((head) => head.name === undefined).map((head) => `\n  ${head.path}`);
   const beside =
     unreadable.length === 0 ? '' : `\nThese build files have no name that can be read:${unreadable.join('')}`;
-  const choice = known.length === 0 ? 'there is none' : `there is: ${known.join(', ')}`;
+  const there = known.length === 0 ? 'there is none' : `there is: ${known.join(', ')}`;
   const word = { name: 'build', arch: 'architecture', version: 'version' }[key];
   return usage(
-    `--${key}: the repository ${quoted(repository)} has no ${word} ${quoted(value)}${didYouMean(value, known)}; ${choice}.${beside}`,
+    `--${key}: the repository ${quoted(repository)} has no ${word} ${quoted(value)}${didYouMean(value, known)}; ${there}.${beside}`,
   );
 }
 
-/** "hello-efi 1 x86_64" */
-function describeHead(head: BuildFileHead): string {
-  return [head.name ?? '?', head.version ?? '?', head.arch ?? '?'].join(' ');
-}
-
-function varsOf(texts: readonly string[]): Map<string, string> {
+/** What `--var` sets. @throws RunnerError `usage` */
+export function readVarOptions(texts: readonly string[]): Map<string, string> {
   const vars = new Map<string, string>();
   for (const text of texts) {
     const equals = text.indexOf('=');

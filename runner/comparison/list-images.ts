@@ -50,6 +50,8 @@ function planOf(images: readonly [Image, Image], { buildVm }: BuildContext): Pla
       epoch: { seconds: Date.UTC(2026, 0, 1) / 1000, origin: 'default' },
       machine: { memoryBytes: 512 * mebibyte, cpus: 1, scratchBytes: undefined },
       vars: new Map(),
+      usedVars: new Set(),
+      ownVars: new Map(),
       jobs: [],
     },
     repository: 'diff',

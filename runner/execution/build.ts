@@ -7,7 +7,7 @@ import type { BuildRun } from './build-run.ts';
 import { compareWithEarlier, readEarlierRecord } from './earlier-record.ts';
 import { handOver } from './hand-over.ts';
 import { openRun, vmmFacts } from './open-run.ts';
-import { type BuildRecord, buildOf, recordPath, writeRecord } from './record.ts';
+import { type BuildRecord, buildOf, recordFileName, recordPath, writeRecord } from './record.ts';
 import { requireImageMaker } from './require-image-maker.ts';
 import { runHostAction } from './run-host-action.ts';
 import { runSession } from './run-session.ts';
@@ -42,7 +42,9 @@ export async function carryOutPlan(
   const sessions = plan.stages.filter((stage) => stage.kind === 'session').length;
   const { name, version, arch } = plan.buildFile;
   const { repository, buildVmDigest: buildVm } = plan;
-  context.emit({ type: 'build-started', repository, name, version, arch, buildVm, steps: plan.steps.length, sessions });
+  const which = plan.buildFile.variant === undefined ? {} : { variant: plan.buildFile.variant.label };
+  const steps = plan.steps.length;
+  context.emit({ type: 'build-started', repository, name, version, arch, ...which, buildVm, steps, sessions });
   const run = openRun(plan, options, context, vmm);
   await requireImageMaker(plan, localCommands);
   for (const stage of plan.stages) {
@@ -72,7 +74,7 @@ export async function finishBuild(
     artifacts,
     ...(agreed === undefined ? {} : { agreed }),
   };
-  const path = join(options.outFolder, `${plan.buildFile.name}.record.json`);
+  const path = join(options.outFolder, recordFileName(plan.buildFile));
   const kept = recordPath(context.folders.state, record.build);
   const comparison = compareWithEarlier(artifacts, record.vmm.name, await readEarlierRecord(kept));
   if (comparison !== undefined) context.emit({ type: 'note', text: comparison });

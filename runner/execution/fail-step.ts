@@ -28,7 +28,7 @@ export async function failStep(run: BuildRun, failed: FailedStep): Promise<Runne
   const place = `${step.position.file}:${step.position.line}:${step.position.column}`;
   const consoleLog =
     machine &&
-    keepLog(machine.consoleLogPath, join(run.context.folders.state, 'logs', repository, `${buildFile.name}.log`));
+    keepLog(machine.consoleLogPath, join(logsFolder(run.context.folders.state, repository), `${buildFile.name}.log`));
   run.context.emit({
     type: 'step-failed',
     step: step.number,
@@ -42,6 +42,11 @@ export async function failStep(run: BuildRun, failed: FailedStep): Promise<Runne
   });
   const told = `${place}: step ${step.number} (${step.title}) failed: ${message}`;
   return new RunnerError('step-failed', told, cause instanceof Error ? { cause } : {});
+}
+
+/** Where the console logs of failed builds are kept. */
+export function logsFolder(stateFolder: string, repository: string): string {
+  return join(stateFolder, 'logs', repository);
 }
 
 function keepLog(from: string, to: string): string {

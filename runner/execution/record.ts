@@ -1,6 +1,8 @@
 // The record of a build: what it was made from, how, when, and what came out; the proof that others can repeat.
+import { createHash } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { BuildFile } from '../build-file/build-file.ts';
 import type { ArtifactFact } from '../event.ts';
 import type { Plan, StepInput } from '../plan/plan.ts';
 
@@ -22,6 +24,8 @@ export interface BuildRecord {
     readonly name: string;
     readonly version: string;
     readonly arch: string;
+    /** Which image of its matrix. */
+    readonly variant?: string;
     readonly epoch: string;
     readonly epochOrigin: string;
     readonly vars: Readonly<Record<string, string>>;
@@ -62,9 +66,37 @@ export interface BuildRecord {
 /** Where the state folder keeps the latest record of a build. */
 export function recordPath(
   stateFolder: string,
-  build: Pick<BuildRecord['build'], 'repository' | 'name' | 'version' | 'arch'>,
+  build: Pick<BuildRecord['build'], 'repository' | 'name' | 'version' | 'arch' | 'variant'>,
 ): string {
-  return join(stateFolder, 'records', build.repository, build.name, `${build.version}-${build.arch}.json`);
+  const variant = build.variant === undefined ? '' : `.${variantFileName(build.variant)}`;
+  return join(
+    recordsFolder(stateFolder, build.repository),
+    build.name,
+    `${build.version}-${build.arch}${variant}.json`,
+  );
+}
+
+/** Where it keeps the latest record of what a plan makes. */
+export function draftRecordPath(stateFolder: string, plan: Pick<Plan, 'repository' | 'buildFile'>): string {
+  const { name, version, arch, variant } = plan.buildFile;
+  const which = variant === undefined ? {} : { variant: variant.label };
+  return recordPath(stateFolder, { repository: plan.repository, name, version, arch, ...which });
+}
+
+/** Name of the record beside the artifacts. */
+export function recordFileName({ name, variant }: BuildFile): string {
+  return `${name}${variant === undefined ? '' : `.${variantFileName(variant.label)}`}.record.json`;
+}
+
+/** A variant as part of a file's name: its values may be any texts. */
+function variantFileName(label: string): string {
+  const plain = encodeURIComponent(label);
+  return plain.length <= 100 ? plain : createHash('sha256').update(label).digest('hex').slice(0, 16);
+}
+
+/** Where the records of a repository's builds are kept. */
+export function recordsFolder(stateFolder: string, repository: string): string {
+  return join(stateFolder, 'records', repository);
 }
 
 /** Writes a record so that a reader sees all of it or nothing. */
@@ -77,12 +109,13 @@ export async function writeRecord(path: string, record: BuildRecord): Promise<vo
 
 /** What a record says of the build itself. */
 export function buildOf(plan: Plan): BuildRecord['build'] {
-  const { name, version, arch, epoch, vars } = plan.buildFile;
+  const { name, version, arch, variant, epoch, vars } = plan.buildFile;
   return {
     repository: plan.repository,
     name,
     version,
     arch,
+    ...(variant === undefined ? {} : { variant: variant.label }),
     epoch: new Date(epoch.seconds * 1000).toISOString(),
     epochOrigin: epoch.origin,
     vars: Object.fromEntries(vars),

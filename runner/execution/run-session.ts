@@ -10,15 +10,16 @@ import { JobMistake } from '../../jobs/lib/mistake.ts';
 import type { DiskHandle } from '../../vmm-adapters/lib/adapter.ts';
 import { explained } from '../../vmm-adapters/lib/host-files.ts';
 import { unchangedChunks } from '../payload/file-bytes.ts';
-import type { DiskStep, GuestStep, PreparedPayload, Stage } from '../plan/plan.ts';
+import type { GuestStep, PreparedPayload, Stage } from '../plan/plan.ts';
 import { bootSession } from './boot-session.ts';
 import type { BuildRun } from './build-run.ts';
+import { createDisks } from './create-disks.ts';
 import { failStep } from './fail-step.ts';
 import { machineOf } from './machine.ts';
 import { contentOf, type OwnImages, ownImages } from './own-images.ts';
 import { packDisks, unpackDisks } from './packed-disks.ts';
 import { growDisk, shrinkDisk } from './resize-disk.ts';
-import { buildDisk, sessionOf } from './session-of.ts';
+import { sessionOf } from './session-of.ts';
 import { type FilePart, takeArtifacts } from './take-artifacts.ts';
 
 /** @throws RunnerError `step-failed`, `host`; AdapterError */
@@ -57,20 +58,6 @@ export async function runSession(run: BuildRun, stage: Extract<Stage, { kind: 's
     durationMs,
   });
   run.context.emit({ type: 'session-ended', session: session.id, durationMs });
-}
-
-async function createDisks(run: BuildRun, step: DiskStep): Promise<void> {
-  const startedAt = performance.now();
-  const { number, job, title, fingerprint } = step;
-  run.context.emit({ type: 'step-started', step: number, job, title, fingerprint });
-  for (const { name, sizeBytes } of step.created) {
-    const disk = buildDisk(name, sizeBytes);
-    await run.adapter.place(disk, { kind: 'blank' });
-    run.buildDisks.push(disk);
-  }
-  const durationMs = Math.round(performance.now() - startedAt);
-  run.steps.push({ number, job, title, fingerprint, inputs: step.inputs, durationMs, facts: {} });
-  run.context.emit({ type: 'step-done', step: number, durationMs, facts: {} });
 }
 
 type Payloads = ReadonlyMap<string, PreparedPayload>;

@@ -10,8 +10,8 @@ import { fileChunks } from './file-bytes.ts';
 
 /** What sources may name. */
 export interface SourceFacts {
-  /** The build folder, absolute. */
-  readonly folder: string;
+  /** The folder, absolute, that paths in this option begin at: that of the file in which the option is written. */
+  readonly folderOf: (at: OptionPath) => string;
   /** What `vmb:NAME` stands for: absolute paths of what the build-VM of the build's arch brings along. Asked for only where needed. */
   readonly vmbInputs: () => ReadonlyMap<string, string>;
   /** Names of the artifacts that earlier steps make. */
@@ -34,7 +34,7 @@ export type Located =
 export function locate(source: Source, facts: SourceFacts, at: OptionPath): Located {
   switch (source.kind) {
     case 'file':
-      return { kind: 'file', label: source.path, path: locateFile(source.path, facts.folder, at) };
+      return { kind: 'file', label: source.path, path: locateFile(source.path, facts.folderOf(at), at) };
     case 'vmb':
       return { kind: 'file', label: `vmb:${source.name}`, path: locateInput(source.name, facts.vmbInputs(), at) };
     case 'artifact':

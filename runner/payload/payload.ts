@@ -15,6 +15,8 @@ export interface PayloadFacts {
   readonly sources: SourceFacts;
   readonly vars: ReadonlyMap<string, string>;
   readonly epochSeconds: number;
+  /** Takes the names of variables that files use. */
+  readonly usedVars?: Set<string>;
 }
 
 /** Reads and digests what exists before the build. @throws JobMistake */
@@ -31,6 +33,9 @@ export function planPayload(plan: PayloadInPlan, facts: PayloadFacts): Payload {
   const located = locate(plan.source, facts.sources, at);
   const make = (path: string) => (plan.kind === 'raw' ? rawOf(path) : treeOf(plan, path, facts));
   if (located.kind === 'artifact') {
+    // What will stand in it is not known yet: it may use any.
+    if (plan.kind === 'tree' && plan.attributes.substitute === true)
+      for (const name of facts.vars.keys()) facts.usedVars?.add(name);
     const input = { name: located.label, digest: undefined, sizeBytes: undefined };
     return { name, input, prepare: (artifacts) => make(existing(artifacts, located.name)).prepared };
   }

@@ -12,6 +12,8 @@ export interface Normalisation {
   readonly attributes: Attributes;
   readonly vars: ReadonlyMap<string, string>;
   readonly epochSeconds: number;
+  /** Takes the names of variables that files use. */
+  readonly usedVars?: Set<string>;
   /** Place of the source in the build file. */
   readonly at: OptionPath;
 }
@@ -122,7 +124,8 @@ function substituted(hostPath: Buffer, sizeBytes: number, how: Normalisation): B
     );
   }
   const bytes = readFileSync(hostPath);
-  const { text, problems } = replaceVariables(bytes.toString('latin1'), latin1(how.vars));
+  const { text, problems, used } = replaceVariables(bytes.toString('latin1'), latin1(how.vars));
+  for (const name of used) how.usedVars?.add(name);
   const [problem] = problems;
   if (problem === undefined) return Buffer.from(text, 'latin1');
   const shown = problem.kind === 'undefined' ? `\${${problem.name}}` : problem.text;

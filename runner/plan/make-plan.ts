@@ -1,4 +1,5 @@
 // From a build file to a plan: asks every job what it reads, writes and carries out, and reports every mistake at once.
+import { dirname } from 'node:path';
 import type { BuildVm } from '../../build-vm/make/build-vm.ts';
 import type { Disk } from '../../jobs/lib/disk.ts';
 import type { ArtifactPlan, OptionPath, Work, World } from '../../jobs/lib/job.ts';
@@ -10,6 +11,8 @@ import { locate, previousArtifact, type SourceFacts, sourceSizeBytes, sourceStar
 import { quoted } from '../printable.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { Plan, Step } from './plan.ts';
+import type { PlanDraft, SourceDraft } from './plan-draft.ts';
+import { type SourceArtifact, sourceStep, withSource } from './source-step.ts';
 import { stagesOf } from './stages.ts';
 import { type StepDraft, stepsOf } from './steps.ts';
 import { AlreadyReported, worldFor } from './world.ts';
@@ -22,13 +25,10 @@ export interface DraftRequest {
   readonly vmbInputs: SourceFacts['vmbInputs'];
   /** What the last successful build handed out; nothing unless given. */
   readonly previous?: SourceFacts['previous'];
+  /** Where it has a source: what it begins with. */
+  readonly source?: SourceDraft | undefined;
   /** Disks and artifacts of jobs that could not be read: nothing is said about them, so that one mistake stays one message. */
   readonly doubtful?: { readonly disks: Iterable<string>; readonly artifacts: Iterable<string> };
-}
-
-/** All of a plan but what depends on the build-VM that carries it out. */
-export interface PlanDraft extends Pick<Plan, 'buildFile' | 'repository' | 'disks'> {
-  readonly steps: readonly StepDraft[];
 }
 
 export type DraftResult =
@@ -43,15 +43,18 @@ export function draftPlan(request: DraftRequest): DraftResult {
   const artifacts = new Set(request.doubtful?.artifacts);
   const mistakes: Mistake[] = [];
   const steps: StepDraft[] = [];
-  const sources: SourceFacts = {
-    folder: buildFile.folder,
-    vmbInputs,
-    artifacts,
-    ...(request.previous === undefined ? {} : { previous: request.previous }),
-  };
+  const usedVars = new Set(buildFile.usedVars);
+  const exports = new Map<string, Disk>();
+  if (request.source !== undefined) {
+    steps.push(sourceStep(request.source));
+    for (const { disk } of request.source.disks) disks.set(disk.name, disk);
+  }
   const imageSizes = new Map<string, number>();
 
   for (const entry of buildFile.jobs) {
+    const folderOf: SourceFacts['folderOf'] = (at) => dirname(entry.position(at).file);
+    const previous = request.previous === undefined ? {} : { previous: request.previous };
+    const sources: SourceFacts = { folderOf, vmbInputs, artifacts, ...previous };
     const report = (mistake: unknown) => mistakes.push(asMistake(mistake, entry));
     const work = workOf(entry, buildFile, { disks, doubtful, sources, imageSizes }, report);
     if (work === undefined) {
@@ -61,7 +64,8 @@ export function draftPlan(request: DraftRequest): DraftResult {
     }
     const firstNumber = steps.length + 1;
     const { vars, epoch } = buildFile;
-    steps.push(...stepsOf({ entry, work, firstNumber, disks, sources, vars, epochSeconds: epoch.seconds, report }));
+    const common = { sources, vars, usedVars, epochSeconds: epoch.seconds, report };
+    steps.push(...stepsOf({ entry, work, firstNumber, disks, ...common }));
     for (const disk of work.effects.disks ?? []) disks.set(disk.name, disk);
     for (const artifact of work.effects.artifacts ?? []) {
       const wrong = wrongArtifactName(artifact.name, artifacts, artifact.at);
@@ -69,10 +73,13 @@ export function draftPlan(request: DraftRequest): DraftResult {
       artifacts.add(artifact.name);
       const sizeBytes = diskImageBytes(artifact, work);
       if (sizeBytes !== undefined) imageSizes.set(artifact.name, sizeBytes);
+      const exported = artifact.from.kind === 'disk' ? disks.get(artifact.from.of) : undefined;
+      if (exported !== undefined) exports.set(artifact.name, exported);
     }
   }
+  if (mistakes.length === 0 && request.doubtful === undefined) mistakes.push(...unusedVars(buildFile, usedVars));
   if (mistakes.length > 0) return { ok: false, mistakes };
-  return { ok: true, draft: { buildFile, repository, disks, steps } };
+  return { ok: true, draft: { buildFile, repository, disks, steps, source: request.source, exports } };
 }
 
 export interface FinishRequest {
@@ -81,6 +88,8 @@ export interface FinishRequest {
   readonly sessionPerStep: boolean;
   /** Version of vmb; stands for the code of host actions in their fingerprints. */
   readonly vmbVersion: string;
+  /** What the source's artifacts are, by name; undefined as long as it is not built, when no fingerprint is known. */
+  readonly source?: ReadonlyMap<string, SourceArtifact> | undefined;
 }
 
 /** Gives every step its fingerprint and its session. */
@@ -88,7 +97,11 @@ export function finishPlan(draft: PlanDraft, request: FinishRequest): Plan {
   const { buildFile, repository, disks } = draft;
   const { arch, digest } = request.buildVm;
   const chain = fingerprintChain(buildFile.epoch.seconds, request);
-  const steps: Step[] = draft.steps.map((one) => ({ ...one.step, fingerprint: chain(one) }));
+  const known = draft.source === undefined || request.source !== undefined;
+  const steps: Step[] = draft.steps.map((one) => {
+    const filled = { ...one, step: withSource(one.step, request.source) };
+    return { ...filled.step, fingerprint: known ? chain(filled) : '' };
+  });
   const stages = stagesOf(steps, request.sessionPerStep);
   return { buildFile, repository, buildVmDigest: digest, buildVmArch: arch, steps, stages, disks };
 }
@@ -108,7 +121,8 @@ function workOf(
 ): Work | undefined {
   const { disks, doubtful, sources, imageSizes } = before;
   const touched = new Set<string>();
-  const identity = `${buildFile.name} ${buildFile.version} ${buildFile.arch}`;
+  const variant = buildFile.variant === undefined ? '' : ` ${buildFile.variant.label}`;
+  const identity = `${buildFile.name} ${buildFile.version} ${buildFile.arch}${variant}`;
   const sourceBytes: World['sourceBytes'] = (source, at) => sourceSizeBytes(source, sources, at);
   const start: World['sourceStart'] = (source, at) => sourceStart(source, sources, at);
   const { arch, epoch } = buildFile;
@@ -140,6 +154,18 @@ function artifactNamedBy(options: unknown): string[] {
 function diskImageBytes({ from }: ArtifactPlan, work: Work): number | undefined {
   if (from.kind !== 'disk' || from.format !== undefined || work.kind !== 'guest') return undefined;
   return work.effects.ownDisks?.find(({ name }) => name === from.disk)?.sizeBytes;
+}
+
+/** A variable that nothing uses is a slip of the pen, here or where it should be used. */
+function unusedVars({ ownVars }: BuildFile, used: ReadonlySet<string>): Mistake[] {
+  return [...ownVars]
+    .filter(([name]) => !used.has(name))
+    .map(([name, position]) => ({
+      position,
+      where: `vars.${name}`,
+      what: `nothing uses the variable ${quoted(name)}`,
+      remedy: `write \${${name}} where its value belongs, or remove it`,
+    }));
 }
 
 /** Makes each step's fingerprint out of the one before it. */

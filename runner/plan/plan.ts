@@ -85,10 +85,19 @@ export interface HostStep extends StepBase {
   apply(host: Host): Promise<void>;
 }
 
+export interface CreatedDisk {
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** The artifact of another build that it begins as, by name; blank without. */
+  readonly artifact?: string;
+  /** Where that is; undefined in a plan that was made before the other build. */
+  readonly from?: { readonly path: string; readonly sha256: string } | undefined;
+}
+
 /** Makes disks, nothing else; done before the session that first uses them boots. */
 export interface DiskStep extends StepBase {
   readonly kind: 'disk';
-  readonly created: readonly { readonly name: string; readonly sizeBytes: number }[];
+  readonly created: readonly CreatedDisk[];
 }
 
 export type Step = GuestStep | HostStep | DiskStep;

@@ -23,6 +23,8 @@ export interface StepRequest {
   readonly disks: ReadonlyMap<string, Disk>;
   readonly sources: SourceFacts;
   readonly vars: ReadonlyMap<string, string>;
+  /** Takes the names of variables that files use. */
+  readonly usedVars: Set<string>;
   readonly epochSeconds: number;
   /** Takes a JobMistake; planning goes on, so that every mistake is found. */
   readonly report: (mistake: unknown) => void;

@@ -8,9 +8,10 @@ import { shellWords } from './shell-words.ts';
 type Event<T extends BuildEvent['type']> = Extract<BuildEvent, { type: T }>;
 
 export function startedText(event: Event<'build-started'>): string {
-  const { name, version, arch, repository, steps, sessions, buildVm } = event;
+  const { name, version, arch, variant, repository, steps, sessions, buildVm } = event;
+  const which = variant === undefined ? arch : `${arch}, ${variant}`;
   const amount = `${counted(steps, 'step')} in ${counted(sessions, 'session')}`;
-  return `Building ${name} ${version} (${arch}) of ${repository}: ${amount}, with build-VM ${buildVm.slice(0, 12)}`;
+  return `Building ${name} ${version} (${which}) of ${repository}: ${amount}, with build-VM ${buildVm.slice(0, 12)}`;
 }
 
 export function vmmText(event: Event<'vmm-chosen'>): string {

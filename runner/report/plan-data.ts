@@ -4,7 +4,7 @@ import type { Plan, Stage, Step } from '../plan/plan.ts';
 /** `schema` rises when the meaning of a field changes or one disappears. */
 export function planData(plan: Plan): object {
   const { buildFile, repository, buildVmDigest, buildVmArch, stages } = plan;
-  const { path, name, version, arch, summary, epoch, machine, vars } = buildFile;
+  const { path, name, version, arch, variant, summary, epoch, machine, vars } = buildFile;
   return {
     schema: 1,
     repository,
@@ -12,6 +12,7 @@ export function planData(plan: Plan): object {
     name,
     version,
     arch,
+    ...(variant === undefined ? {} : { variant: variant.label }),
     summary,
     epoch,
     machine,

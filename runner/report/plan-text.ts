@@ -5,10 +5,11 @@ import { printable } from '../printable.ts';
 import { amountText } from './amounts.ts';
 
 export function planText(plan: Plan, cwd: string): string {
-  const { name, version, arch, summary, epoch, machine, path } = plan.buildFile;
+  const { name, version, arch, variant, summary, epoch, machine, path } = plan.buildFile;
+  const which = variant === undefined ? arch : `${arch}, ${variant.label}`;
   const scratch = machine.scratchBytes === undefined ? '' : `, scratch ${amountText(machine.scratchBytes)}`;
   const lines = [
-    `${name} ${version} (${arch}) of ${plan.repository}: ${summary}`,
+    `${name} ${version} (${which}) of ${plan.repository}: ${summary}`,
     `  build file   ${shortPath(path, cwd)}`,
     `  epoch        ${new Date(epoch.seconds * 1000).toISOString().replace('.000Z', 'Z')} (${epoch.origin})`,
     `  build-VM     ${plan.buildVmDigest} (${plan.buildVmArch})`,
@@ -28,7 +29,7 @@ function stepLines(step: Step, cwd: string): string[] {
   const { file, line } = step.position;
   return [
     `  ${String(step.number).padStart(2)}. ${step.title}  (${shortPath(file, cwd)}:${line})`,
-    `      fingerprint  ${step.fingerprint}`,
+    `      fingerprint  ${step.fingerprint === '' ? 'known once the source is built' : step.fingerprint}`,
     ...step.inputs.map((input) => `      input        ${inputText(input)}`),
     ...step.artifacts.map((artifact) => `      makes        ${artifact.name}`),
     ...step.notes.map((note) => `      note         ${note}`),

@@ -3,11 +3,16 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isPlainName } from '../plain-name.ts';
 import { writeFileAtomically } from './atomic-file.ts';
+import type { WorkingCopy } from './working-copy.ts';
 
 export interface Repository {
   readonly name: string;
-  /** Absolute; the folder is used where it lies, nothing of it is copied. */
+  /** Absolute: where the build files are read. */
   readonly folder: string;
+  /** The folder is vmb's own copy of this one; undefined when it is used where it lies. */
+  readonly copyOf?: string;
+  /** What was checked out when it was registered; undefined for what is no git working copy. */
+  readonly git?: WorkingCopy;
 }
 
 /** Name of the bundled repository. */
@@ -25,11 +30,16 @@ export async function listRepositories(configFolder: string, imagesFolder: strin
 }
 
 /** Registers a folder, in place of another one of the same name. */
-export function writeRepository(configFolder: string, { name, folder }: Repository): Promise<void> {
+export function writeRepository(configFolder: string, repository: Repository): Promise<void> {
   return writeFileAtomically(
-    join(repositoriesFolder(configFolder), `${name}.json`),
-    `${JSON.stringify({ schema: 1, name, folder }, undefined, 2)}\n`,
+    registrationPath(configFolder, repository.name),
+    `${JSON.stringify({ schema: 1, ...repository }, undefined, 2)}\n`,
   );
+}
+
+/** Where a registration lies. */
+export function registrationPath(configFolder: string, name: string): string {
+  return join(repositoriesFolder(configFolder), `${name}.json`);
 }
 
 function repositoriesFolder(configFolder: string): string {
@@ -42,8 +52,17 @@ async function readRepository(configFolder: string, file: string): Promise<Repos
   try {
     const content: unknown = JSON.parse(await readFile(join(repositoriesFolder(configFolder), file), 'utf8'));
     if (typeof content !== 'object' || content === null || !('folder' in content)) return undefined;
-    return typeof content.folder === 'string' ? { name, folder: content.folder } : undefined;
+    if (typeof content.folder !== 'string') return undefined;
+    const copyOf = 'copyOf' in content && typeof content.copyOf === 'string' ? { copyOf: content.copyOf } : {};
+    const git = 'git' in content ? readGit(content.git) : {};
+    return { name, folder: content.folder, ...copyOf, ...git };
   } catch {
     return undefined;
   }
+}
+
+function readGit(value: unknown): Pick<Repository, 'git'> {
+  if (typeof value !== 'object' || value === null || !('commit' in value) || !('dirty' in value)) return {};
+  const { commit, dirty } = value;
+  return typeof commit === 'string' && typeof dirty === 'boolean' ? { git: { commit, dirty } } : {};
 }

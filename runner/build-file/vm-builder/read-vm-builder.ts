@@ -3,7 +3,7 @@ import type { Place, PlaceNode } from '../places.ts';
 import type { Table } from '../toml.ts';
 import { readXml } from '../xml.ts';
 import { type Converted, convert } from './convert.ts';
-import type { Carried, Entry, Problem } from './entry.ts';
+import type { Carried, Problem } from './entry.ts';
 
 export type VmBuilderRead =
   | { readonly ok: true; readonly table: Table; readonly places: PlaceNode; readonly converted: Converted }
@@ -12,7 +12,8 @@ export type VmBuilderRead =
 /** What vm-builder calls a build file. */
 export const vmBuilderName = 'build.xml';
 
-export function readVmBuilder(text: string): VmBuilderRead {
+/** @param file its path, for the places */
+export function readVmBuilder(text: string, file = ''): VmBuilderRead {
   const xml = readXml(text);
   if (!xml.ok) {
     const { place, what, remedy } = xml;
@@ -20,7 +21,7 @@ export function readVmBuilder(text: string): VmBuilderRead {
   }
   const converted = convert(xml.root);
   if (converted.problems.length > 0) return { ok: false, problems: converted.problems };
-  return { ok: true, table: tableOf(converted), places: placesOf(converted), converted };
+  return { ok: true, table: tableOf(converted), places: placesOf(converted, file), converted };
 }
 
 function tableOf({ top, jobs }: Converted): Table {
@@ -31,19 +32,14 @@ function valuesOf(values: ReadonlyMap<string, Carried>): Table {
   return Object.fromEntries([...values].map(([key, { value }]) => [key, value]));
 }
 
-function placesOf({ top, jobs, place }: Converted): PlaceNode {
-  const list = node(place, new Map(jobs.map((entry, index) => [String(index), jobNode(entry)])));
-  return node(place, new Map([...keyNodes(top), ['job', list]]));
-}
-
-function jobNode({ place, values }: Entry): PlaceNode {
-  return node(place, keyNodes(values));
-}
-
-function keyNodes(values: ReadonlyMap<string, Carried>): Map<string, PlaceNode> {
-  return new Map([...values].map(([key, { place }]) => [key, node(place, new Map())]));
-}
-
-function node(place: Place, children: Map<string, PlaceNode>): PlaceNode {
-  return { key: place, value: place, children };
+function placesOf({ top, jobs, place }: Converted, file: string): PlaceNode {
+  const node = (at: Place, children: ReadonlyMap<string, PlaceNode>): PlaceNode => {
+    return { file, key: at, value: at, children: new Map(children) };
+  };
+  const keyNodes = (values: ReadonlyMap<string, Carried>) =>
+    new Map([...values].map(([key, { place: at }]) => [key, node(at, new Map())]));
+  const entries = jobs.map((entry, index): [string, PlaceNode] => {
+    return [String(index), node(entry.place, keyNodes(entry.values))];
+  });
+  return node(place, new Map([...keyNodes(top), ['job', node(place, new Map(entries))]]));
 }

@@ -2,17 +2,18 @@
 import { resolve } from 'node:path';
 import { compareBuilds, type Side } from '../../comparison/compare-builds.ts';
 import { build } from '../../execution/build.ts';
-import type { OpenVmm } from '../../execution/vmm.ts';
-import type { PlanDraft } from '../../plan/make-plan.ts';
+import type { PlanDraft } from '../../plan/plan-draft.ts';
 import { chooseReport } from '../../report/choose-report.ts';
 import type { Report } from '../../report/report.ts';
 import { sweepWorkFolders } from '../../state/sweep.ts';
+import { onlyOption } from '../choose-variants.ts';
 import type { CommandDefinition, Context, Input } from '../command.ts';
 import { failureOf } from '../failure.ts';
 import { hostOption } from '../host-option.ts';
-import { chooseBuildVm, loadDraft, planFor } from '../load-plan.ts';
+import { chooseBuildVm, loadDrafts, planFor } from '../load-plan.ts';
 import { withVmms } from '../open-vmms.ts';
 import { selectionOptions, sessionOption } from '../selection.ts';
+import { provideSource } from '../source-builds.ts';
 import { buildVmArchOption, requireArch } from '../vmm-choice.ts';
 import { vmmOptions } from '../vmm-option.ts';
 
@@ -21,6 +22,7 @@ export const command: CommandDefinition = {
   summary: 'Build disk images and EFI programs',
   options: [
     ...selectionOptions,
+    onlyOption,
     ...vmmOptions,
     hostOption,
     sessionOption,
@@ -33,7 +35,7 @@ export const command: CommandDefinition = {
       flags: '--most-disks <number>',
       summary: 'attach no more disks to a VM, at least 2; they are packed, the result is the same',
     },
-    { flags: '--out <folder>', summary: 'where the artifacts go; by default out/NAME' },
+    { flags: '--out <folder>', summary: 'where the artifacts go; by default out/NAME, or out/NAME-VERSION-ARCH' },
     { flags: '--no-cache', summary: 'use nothing of earlier builds (nothing is, in this version)' },
     { flags: '--keep', summary: 'keep the disks of a session that fails, until `vmb clean`' },
     { flags: '--verbose', summary: 'print the VMM’s command lines, in a form to paste' },
@@ -42,7 +44,9 @@ export const command: CommandDefinition = {
   details: [
     'Several VMMs build one after the other and are compared (exit code 3 when they differ): --vmm qemu,v86. Options stand',
     'behind colons, those of the adapter and boot, build-vm-arch, most-disks, cpus: --vmm qemu,qemu:machine=pc:boot=bios.',
+    'Of a matrix all images are built, or those that --only names; a build with a source builds that first where it has to.',
     '`vmb list` tells what there is to build, `vmb plan` what a build would do.',
+    '  vmb build --repo mine --name web --only flavour=small',
   ],
   async run(input, context) {
     const begun = performance.now();
@@ -52,8 +56,9 @@ export const command: CommandDefinition = {
     });
     try {
       await sweepWorkFolders(context.folders.state, context.registry.findAdapter);
-      const draft = await loadDraft(input, context);
-      await withVmms(input, context, report.take, (vmms) => carryOut(draft, vmms, input, context, report));
+      const { drafts, outName } = await loadDrafts(input, context);
+      const outFolder = resolve(context.cwd, input.text('out') ?? `out/${outName}`);
+      for (const draft of drafts) await buildDraft(draft, outFolder, { input, context, report });
     } catch (error) {
       const { code, exitCode, text: message } = failureOf(error, context.signal);
       report.take({ type: 'build-failed', durationMs: Math.round(performance.now() - begun), code, exitCode, message });
@@ -65,24 +70,27 @@ export const command: CommandDefinition = {
   },
 };
 
-async function carryOut(
-  draft: PlanDraft,
-  vmms: readonly OpenVmm[],
-  input: Input,
-  context: Context,
-  report: Report,
-): Promise<void> {
-  const options = {
-    outFolder: resolve(context.cwd, input.text('out') ?? `out/${draft.buildFile.name}`),
-    keep: input.flag('keep'),
-  };
-  const sides = vmms.map((vmm): Side => {
-    const buildVm = chooseBuildVm(requireArch(vmm), vmm.facts.capabilities.architectures, context);
-    const { folders, version, signal } = context;
-    const plan = planFor(draft, buildVm, input, context);
-    return { vmm, plan, context: { folders, buildVm, vmbVersion: version, emit: report.take, signal } };
+interface Around {
+  readonly input: Input;
+  readonly context: Context;
+  readonly report: Report;
+}
+
+/** Its source first, where that is needed; on several VMMs all but the first would only make the same once more. */
+async function buildDraft(draft: PlanDraft, outFolder: string, around: Around, isSource = false): Promise<void> {
+  const { input, context, report } = around;
+  const say = (text: string) => report.take({ type: 'note', text });
+  const source = await provideSource(draft, context, say, (one, folder) => buildDraft(one, folder, around, true));
+  await withVmms(input, context, report.take, async (vmms) => {
+    const options = { outFolder, keep: input.flag('keep') };
+    const sides = vmms.slice(0, isSource ? 1 : vmms.length).map((vmm): Side => {
+      const buildVm = chooseBuildVm(requireArch(vmm), vmm.facts.capabilities.architectures, context);
+      const { folders, version, signal } = context;
+      const plan = planFor(draft, buildVm, input, context, source);
+      return { vmm, plan, context: { folders, buildVm, vmbVersion: version, emit: report.take, signal } };
+    });
+    const [only, ...others] = sides;
+    if (only !== undefined && others.length === 0) await build(only.plan, options, only.context, only.vmm);
+    else await compareBuilds(sides, options);
   });
-  const [only, ...others] = sides;
-  if (only !== undefined && others.length === 0) await build(only.plan, options, only.context, only.vmm);
-  else await compareBuilds(sides, options);
 }

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { Mistake } from '../../build-file/build-file.ts';
 import { positionAt } from '../../build-file/findings.ts';
 import { formatMistakes } from '../../build-file/mistakes.ts';
-import { readBuildFile } from '../../build-file/read-build-file.ts';
+import { readBuildFile } from '../../build-file/read-variants.ts';
 import { readText } from '../../build-file/text.ts';
 import { printToml } from '../../build-file/vm-builder/print-toml.ts';
 import { readVmBuilder } from '../../build-file/vm-builder/read-vm-builder.ts';

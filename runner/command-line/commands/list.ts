@@ -1,68 +1,59 @@
-// `vmb list`: the builds of all repositories, and when each was built last.
-import { findBuildFiles, readHead } from '../../build-file/find-build-files.ts';
-import { shortPath } from '../../build-file/mistakes.ts';
-import { printable, quoted } from '../../printable.ts';
+// `vmb list`: the builds of all repositories, and the images that were built of them.
+import { printable } from '../../printable.ts';
+import { amountText } from '../../report/amounts.ts';
 import { columns } from '../../report/columns.ts';
-import { lastBuildAt } from '../../state/last-build.ts';
-import { listRepositories } from '../../state/repositories.ts';
-import type { CommandDefinition, Context } from '../command.ts';
-
-interface Listed {
-  readonly repository: string;
-  readonly name: string;
-  readonly version: string;
-  readonly arch: string;
-  readonly summary: string;
-  readonly path: string;
-  /** ISO 8601, UTC; undefined when it was never built here. */
-  readonly builtAt: string | undefined;
-}
+import type { CommandDefinition } from '../command.ts';
+import { type ListedBuild, listBuilds } from '../list-builds.ts';
 
 export const command: CommandDefinition = {
   name: 'list',
   summary: 'List the builds of all repositories',
   options: [{ flags: '--json', summary: 'print one JSON document' }],
-  details: ['Build one of them with `vmb build --repo REPOSITORY --name NAME`.'],
+  details: [
+    'Build one of them with `vmb build --repo REPOSITORY --name NAME`.',
+    'An image is up to date when a build now would have the same fingerprint in its last step, which covers the build file,',
+    'every file that it names, and the build-VM, and when its files are still where they were put.',
+  ],
   async run(input, context) {
-    const { listed, problems } = await listBuilds(context);
+    const { repositories, builds, problems } = await listBuilds(context);
     if (input.flag('json')) {
-      context.stdout.write(`${JSON.stringify({ schema: 1, builds: listed, problems }, undefined, 2)}\n`);
+      context.stdout.write(`${JSON.stringify({ schema: 1, repositories, builds, problems }, undefined, 2)}\n`);
       return 0;
     }
-    const rows = listed.map((build) => [
-      build.repository,
-      build.name,
-      build.version,
-      build.arch,
-      build.builtAt === undefined ? '-' : build.builtAt.slice(0, 16).replace('T', ' '),
-      build.summary,
-    ]);
-    const table = columns([['REPOSITORY', 'NAME', 'VERSION', 'ARCH', 'BUILT (UTC)', 'SUMMARY'], ...rows]);
-    context.stdout.write(`${table.map(printable).join('\n')}\n`);
+    const head = ['REPOSITORY', 'NAME', 'VERSION', 'ARCH', 'BUILT (UTC)', 'STATE', 'SUMMARY'];
+    const lines = columns([head, ...builds.map(buildRow)]);
+    const images = builds.flatMap((build) => build.artifacts.map((artifact) => imageRow(build, artifact)));
+    if (images.length > 0) lines.push('', ...columns([['BUILD', 'SIZE', 'SHA-256', 'IMAGE'], ...images]));
+    context.stdout.write(`${lines.map(printable).join('\n')}\n`);
     for (const problem of problems) context.stderr.write(`${problem}\n`);
     return 0;
   },
 };
 
-async function listBuilds(context: Context): Promise<{ listed: Listed[]; problems: string[] }> {
-  const listed: Listed[] = [];
-  const problems: string[] = [];
-  for (const { name: repository, folder } of await listRepositories(context.folders.config, context.imagesFolder)) {
-    const paths = await findBuildFiles(folder).catch(() => undefined);
-    if (paths === undefined) {
-      problems.push(`The folder of the repository ${quoted(repository)} cannot be read: ${printable(folder)}`);
-    }
-    for (const path of paths ?? []) {
-      const { name, version, arch, summary } = await readHead(path);
-      if (name === undefined || version === undefined || arch === undefined) {
-        const shown = printable(shortPath(path, context.cwd));
-        problems.push(`${shown}: this build file cannot be listed; \`vmb import --path\` its folder tells why`);
-        continue;
-      }
-      const build = { repository, name, version, arch };
-      const builtAt = await lastBuildAt(context.folders.state, build);
-      listed.push({ ...build, summary: summary ?? '', path, builtAt });
-    }
+function buildRow(build: ListedBuild): string[] {
+  const { repository, version, arch, builtAt = '', summary } = build;
+  const built = builtAt === '' ? '-' : builtAt.slice(0, 16).replace('T', ' ');
+  return [repository, nameOf(build), version, arch, built, stateOf(build), summary];
+}
+
+function imageRow(build: ListedBuild, { path, sizeBytes, sha256 }: ListedBuild['artifacts'][number]): string[] {
+  const { repository, version, arch } = build;
+  return [`${repository}/${nameOf(build)} ${version} ${arch}`, amountText(sizeBytes), sha256, path];
+}
+
+function nameOf({ name, variant }: ListedBuild): string {
+  return variant === undefined ? name : `${name} (${variant})`;
+}
+
+function stateOf({ state, because }: ListedBuild): string {
+  switch (state) {
+    case 'never':
+      return '-';
+    case 'current':
+      return 'up to date';
+    case 'changed':
+      return `changed: ${because}`;
+    case 'unknown':
+      return `unknown: ${because}`;
   }
-  return { listed, problems };
 }

@@ -1,9 +1,12 @@
 // `vmb plan`: what a build would do, step by step, without a VM.
+import type { Plan } from '../../plan/plan.ts';
 import { planData } from '../../report/plan-data.ts';
 import { planText } from '../../report/plan-text.ts';
+import { onlyOption } from '../choose-variants.ts';
 import type { CommandDefinition } from '../command.ts';
-import { chooseBuildVm, loadDraft, planFor } from '../load-plan.ts';
+import { chooseBuildVm, loadDrafts, planFor } from '../load-plan.ts';
 import { selectionOptions, sessionOption } from '../selection.ts';
+import { artifactsAtHand } from '../source-builds.ts';
 import { buildVmArchOption, readBuildVmArch } from '../vmm-choice.ts';
 
 export const command: CommandDefinition = {
@@ -11,6 +14,7 @@ export const command: CommandDefinition = {
   summary: 'Show what a build would do, without a VM',
   options: [
     ...selectionOptions,
+    onlyOption,
     sessionOption,
     buildVmArchOption,
     { flags: '--json', summary: 'print one JSON document, with the scripts' },
@@ -20,10 +24,18 @@ export const command: CommandDefinition = {
     'Fingerprints name the build-VM: a VMM that cannot run the one for x86_64 has those of --build-vm-arch i686.',
   ],
   async run(input, context) {
-    const draft = await loadDraft(input, context);
+    const { drafts } = await loadDrafts(input, context);
     const buildVm = chooseBuildVm(readBuildVmArch(input.text('build-vm-arch')), ['x86_64', 'i686'], context);
-    const plan = planFor(draft, buildVm, input, context);
-    const text = input.flag('json') ? JSON.stringify(planData(plan), undefined, 2) : planText(plan, context.cwd);
+    const plans: Plan[] = [];
+    for (const draft of drafts) {
+      plans.push(planFor(draft, buildVm, input, context, await artifactsAtHand(draft, context)));
+    }
+    const [plan, ...others] = plans;
+    const isOne = plan !== undefined && others.length === 0 && plan.buildFile.variant === undefined;
+    const data = isOne ? planData(plan) : { schema: 1, variants: plans.map(planData) };
+    const text = input.flag('json')
+      ? JSON.stringify(data, undefined, 2)
+      : plans.map((one) => planText(one, context.cwd)).join('\n\n');
     context.stdout.write(`${text}\n`);
     return 0;
   },

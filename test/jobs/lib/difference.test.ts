@@ -87,6 +87,14 @@ test('tables, volumes and filesystems', () => {
   `);
 });
 
+test('of a volume that could be mounted in one of them only, the files are not told', () => {
+  const unreadable = { facts: ['TYPE=ext4'], sha256: digest('e'), entries: new Map() };
+  const other = image({}, { volumes: new Map([[1, unreadable]]) });
+  expect(linesOf(image({ 'a/b': file('a') }), other)).toEqual([
+    'volume 1: bytes: a filesystem that could be mounted, and sha256 eeeeeeeeeeeeeeee…',
+  ]);
+});
+
 test('a file has no path of its own, and a folder is no image', () => {
   const single = (digit: string): Listed => ({
     kind: 'file',

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { formatMistakes } from '../../../runner/build-file/mistakes.ts';
-import { type BuildFileRead, readBuildFile } from '../../../runner/build-file/read-build-file.ts';
+import type { BuildFileRead } from '../../../runner/build-file/read-build-file.ts';
+import { readBuildFile } from '../../../runner/build-file/read-variants.ts';
 import { sampleJobs } from './sample-jobs.ts';
 
 let folder: string;
@@ -113,7 +114,7 @@ version = "../1"
 arch = "x86-64"
 summary = ""
 epoch = "2026-01-01"
-extends = "other"
+inherits = "other"
 
 [machine]
 memory = "512MB"
@@ -153,12 +154,12 @@ retries = "1"
 id = "-"
 `),
   ).toMatchInlineSnapshot(`
-    "build.toml:1:1: there is no option "nmae" here (did you mean "name"?); use one of: name, version, arch, summary, epoch, machine, vars, job
+    "build.toml:1:1: there is no option "nmae" here (did you mean "name"?); use one of: name, version, arch, summary, extends, epoch, machine, vars, source, matrix, job
     build.toml:2:11: version: "../1" does not fit, because this is: Version of the build: letters, digits, "+", "_" and "-", with single dots in between; write it like "1"
     build.toml:3:8: arch: "x86-64" is not possible here (did you mean "x86_64"?); use one of: "x86_64", "i686"
     build.toml:4:11: summary: this text is empty; write more
     build.toml:5:9: epoch: "2026-01-01" is not a date and time with its distance from UTC; write it like 2026-01-01T00:00:00Z, without quotes
-    build.toml:6:1: there is no option "extends" here; use one of: name, version, arch, summary, epoch, machine, vars, job
+    build.toml:6:1: there is no option "inherits" here; use one of: name, version, arch, summary, extends, epoch, machine, vars, source, matrix, job
     build.toml:10:8: machine.cpus: "2" is a text, but it must be a whole number; take the quotes off: 2
     build.toml:13:1: vars: "a b" cannot be a key here, because keys fit ^[A-Za-z_][A-Za-z0-9_-]*$ (Texts that \${name} stands for in the jobs’ options; \`--var name=value\` replaces one. $\${ is \${ itself.); rename it
     build.toml:14:5: vars.n: 1 is a whole number, but it must be a text; put it in quotes: "1"

@@ -30,7 +30,7 @@ test.each([
 ])('%s', async (_, argv, place) => {
   const { stderr } = await bench.vmb('plan', '--repo', 'images', ...argv);
   expect(stderr.split('\n').find((line) => line.includes('"from"'))).toBe(
-    `${place}: there is no option "from" here; use one of: name, version, arch, summary, epoch, machine, vars, job`,
+    `${place}: there is no option "from" here; use one of: name, version, arch, summary, extends, epoch, machine, vars, source, matrix, job`,
   );
 });
 

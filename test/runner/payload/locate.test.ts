@@ -17,7 +17,7 @@ beforeAll(() => {
   symlinkSync('../../secret', join(folder, 'build', 'files', 'leak'));
   symlinkSync('files/motd', join(folder, 'build', 'alias'));
   const vmbInputs = () => new Map([['vmlinuz', '/cache/vmlinuz']]);
-  facts = { folder: join(folder, 'build'), vmbInputs, artifacts: new Set(['hello.efi']) };
+  facts = { folderOf: () => join(folder, 'build'), vmbInputs, artifacts: new Set(['hello.efi']) };
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -32,9 +32,13 @@ const mistake = (text: string) => {
 };
 
 test('finds files of the build folder, links inside it, inputs of vmb and artifacts', () => {
-  expect(located('files/motd')).toEqual({ kind: 'file', label: 'files/motd', path: join(facts.folder, 'files/motd') });
-  expect(located('..motd')).toMatchObject({ path: join(facts.folder, '..motd') });
-  expect(located('alias')).toMatchObject({ label: 'alias', path: join(facts.folder, 'files/motd') });
+  expect(located('files/motd')).toEqual({
+    kind: 'file',
+    label: 'files/motd',
+    path: join(folder, 'build', 'files/motd'),
+  });
+  expect(located('..motd')).toMatchObject({ path: join(folder, 'build', '..motd') });
+  expect(located('alias')).toMatchObject({ label: 'alias', path: join(folder, 'build', 'files/motd') });
   expect(located('vmb:vmlinuz')).toEqual({ kind: 'file', label: 'vmb:vmlinuz', path: '/cache/vmlinuz' });
   expect(located('artifact:hello.efi')).toEqual({ kind: 'artifact', label: 'artifact:hello.efi', name: 'hello.efi' });
 });

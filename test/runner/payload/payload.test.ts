@@ -15,7 +15,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const planned = (path: string) => {
-  const sources = { folder, vmbInputs: () => new Map<string, string>(), artifacts: new Set<string>() };
+  const sources = { folderOf: () => folder, vmbInputs: () => new Map<string, string>(), artifacts: new Set<string>() };
   const plan = { kind: 'raw', name: 'bytes', source: parseSource(path), at: ['from'] } as const;
   return planPayload(plan, { sources, vars: new Map(), epochSeconds: 0 });
 };

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatMistakes } from '../../../../runner/build-file/mistakes.ts';
-import { readBuildFile } from '../../../../runner/build-file/read-build-file.ts';
+import { readBuildFile } from '../../../../runner/build-file/read-variants.ts';
 import { draftPlan } from '../../../../runner/plan/make-plan.ts';
 import { registry } from '../../../../runner/registry.ts';
 

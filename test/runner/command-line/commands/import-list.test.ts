@@ -1,5 +1,6 @@
 // Repositories: registered by reference, checked as a whole, listed with what was built of them.
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { recordPath } from '../../../../runner/execution/record.ts';
@@ -28,8 +29,8 @@ test('the bundled repository is there from the beginning', async () => {
     {
       "exitCode": 0,
       "stderr": "",
-      "stdout": "REPOSITORY  NAME   VERSION  ARCH    BUILT (UTC)  SUMMARY
-    images      hello  1        x86_64  -            About hello
+      "stdout": "REPOSITORY  NAME   VERSION  ARCH    BUILT (UTC)  STATE  SUMMARY
+    images      hello  1        x86_64  -            -      About hello
     ",
     }
   `);
@@ -53,12 +54,17 @@ test('a folder is registered under its own name, and listed', async () => {
   const build = { repository: 'mine', name: 'beta', version: '1', arch: 'x86_64' };
   const record = recordPath(bench.context.folders.state, build);
   await mkdir(dirname(record), { recursive: true });
-  await writeFile(record, JSON.stringify({ startedAt: '2026-03-04T05:06:07.890Z' }));
+  const artifact = { name: 'a.img', path: '/bench/out/a.img', kind: 'file', sizeBytes: 4096, sha256: 'f'.repeat(64) };
+  const startedAt = '2026-03-04T05:06:07.890Z';
+  await writeFile(record, JSON.stringify({ startedAt, steps: [{ number: 1 }], artifacts: [artifact] }));
   expect((await bench.vmb('list')).stdout).toMatchInlineSnapshot(`
-    "REPOSITORY  NAME   VERSION  ARCH    BUILT (UTC)       SUMMARY
-    images      hello  1        x86_64  -                 About hello
-    mine        beta   1        x86_64  2026-03-04 05:06  About beta
-    mine        alpha  2.0      x86_64  -                 About alpha
+    "REPOSITORY  NAME   VERSION  ARCH    BUILT (UTC)       STATE                   SUMMARY
+    images      hello  1        x86_64  -                 -                       About hello
+    mine        beta   1        x86_64  2026-03-04 05:06  changed: a.img is gone  About beta
+    mine        alpha  2.0      x86_64  -                 -                       About alpha
+
+    BUILD               SIZE     SHA-256                                                           IMAGE
+    mine/beta 1 x86_64  4.0 KiB  ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff  /bench/out/a.img
     "
   `);
   const { stdout } = await bench.vmb('list', '--json');
@@ -101,7 +107,7 @@ test('with a mistake in any build file nothing is registered, and every mistake 
   expect(await bench.vmb('import', '--path', 'mine')).toMatchInlineSnapshot(`
     {
       "exitCode": 2,
-      "stderr": "mine/a/build.toml:5:1: there is no option "colour" here; use one of: name, version, arch, summary, epoch, machine, vars, job
+      "stderr": "mine/a/build.toml:5:1: there is no option "colour" here; use one of: name, version, arch, summary, extends, epoch, machine, vars, source, matrix, job
     mine/b/build.toml:6:8: machine.cpus: 0 is too small, because it must be at least 1; write a larger number
     mine/d/build.toml:1:1: c 1 x86_64 is also what /bench/mine/c/build.toml makes; give one of them another name, version or arch
     ",
@@ -113,13 +119,17 @@ test('with a mistake in any build file nothing is registered, and every mistake 
 
 test.each([
   ['no such folder', ['--path', 'nowhere']],
-  ['a file', ['--path', 'images/hello/build.toml']],
+  ['a file that is no build file', ['--path', 'images/hello/motd']],
+  ['names that leave the folder', ['--path', 'images', '--as', '..']],
+  ['names with control characters', ['--path', 'images', '--as', 'a\u0007b']],
+  ['a copy that would hold itself', ['--path', '.', '--as', 'x', '--copy']],
   ['no build file', ['--path', 'home', '--as', 'x']],
   ['the bundled name', ['--path', 'images']],
   ['a name that is a path', ['--path', 'images', '--as', '../x']],
   ['no path', []],
 ])('%s', async (name, argv) => {
   await mkdir(join(bench.folder, 'home'));
+  await writeFile(join(bench.folder, 'images/hello/motd'), 'hello');
   const { exitCode, stderr } = await bench.vmb('import', ...argv);
   expect(exitCode).toBe(2);
   expect(`${name}: ${stderr}`).toMatchSnapshot();
@@ -137,9 +147,113 @@ test('a registered folder that is gone, and a build file that is broken, do not 
       "stderr": "images/hello/build.toml: this build file cannot be listed; \`vmb import --path\` its folder tells why
     The folder of the repository "mine" cannot be read: /bench/mine
     ",
-      "stdout": "REPOSITORY  NAME   VERSION  ARCH    BUILT (UTC)  SUMMARY
-    images      other  1        x86_64  -            About other
+      "stdout": "REPOSITORY  NAME   VERSION  ARCH    BUILT (UTC)  STATE  SUMMARY
+    images      other  1        x86_64  -            -      About other
     ",
+    }
+  `);
+});
+
+test('one build file stands for its folder; several of one name are told apart', async () => {
+  await buildFile('mine/a', 'web');
+  expect((await bench.vmb('import', '--path', 'mine/a/build.toml')).stdout).toMatchInlineSnapshot(`
+    "The repository "a" is /bench/mine/a: 1 build.
+      vmb build --repo a --name web
+    "
+  `);
+  await buildFile('mine/b', 'web', '', '2');
+  await buildFile('mine/c', 'other');
+  expect((await bench.vmb('import', '--path', 'mine')).stdout).toMatchInlineSnapshot(`
+    "The repository "mine" is /bench/mine: 3 builds.
+      vmb build --repo mine --name web --version 1
+      vmb build --repo mine --name web --version 2
+      vmb build --repo mine --name other
+    "
+  `);
+});
+
+test('a copy stays as it was, until it is replaced or forgotten', async () => {
+  await buildFile('mine/a', 'web');
+  await writeFile(join(bench.folder, 'mine/a/file'), 'before');
+  await symlink('file', join(bench.folder, 'mine/a/link'));
+  await mkdir(join(bench.folder, 'mine/.git'));
+  expect((await bench.vmb('import', '--path', 'mine', '--copy')).stdout).toMatchInlineSnapshot(`
+    "The repository "mine" is a copy of /bench/mine: 1 build.
+      vmb build --repo mine --name web
+    "
+  `);
+  await writeFile(join(bench.folder, 'mine/a/file'), 'after');
+  const copy = join(bench.context.folders.state, 'repositories/mine');
+  expect(await readFile(join(copy, 'a/link'), 'utf8')).toBe('before');
+  expect(existsSync(join(copy, '.git'))).toBe(false);
+  expect((await bench.vmb('list')).stdout).toContain('mine        web');
+  expect((await bench.vmb('import', '--path', 'mine', '--copy')).exitCode).toBe(0);
+  expect(await readFile(join(copy, 'a/file'), 'utf8')).toBe('after');
+  expect((await bench.vmb('import', '--path', 'mine')).stdout).toMatchInlineSnapshot(`
+    "The repository "mine" is /bench/mine: 1 build.
+      vmb build --repo mine --name web
+    "
+  `);
+  expect(existsSync(copy)).toBe(false);
+});
+
+test('forget removes what vmb kept, and never the folder', async () => {
+  await buildFile('mine/a', 'web');
+  await bench.vmb('import', '--path', 'mine', '--copy');
+  const record = recordPath(bench.context.folders.state, {
+    repository: 'mine',
+    name: 'web',
+    version: '1',
+    arch: 'x86_64',
+  });
+  await mkdir(dirname(record), { recursive: true });
+  await writeFile(record, '{}');
+  const told = await bench.vmb('forget', 'mine', '--dry-run');
+  expect(told.stdout.replaceAll(/[0-9.]+ [KM]?i?B|[0-9]+ bytes?/g, 'SIZE')).toMatchInlineSnapshot(`
+    "SIZE   copy          /bench/home/state/repositories/mine
+    SIZE   records       /bench/home/state/records/mine
+    SIZE  registration  /bench/home/config/repositories/mine.json
+    "mine": would be removed. /bench/mine stays as it is.
+    "
+  `);
+  expect((await bench.vmb('list')).stdout).toContain('web');
+  expect((await bench.vmb('forget', 'mine')).exitCode).toBe(0);
+  expect(existsSync(join(bench.folder, 'mine/a/build.toml'))).toBe(true);
+  expect(existsSync(record)).toBe(false);
+  expect((await bench.vmb('list')).stdout).not.toContain('web');
+  expect(await bench.vmb('forget', 'mine')).toMatchInlineSnapshot(`
+    {
+      "exitCode": 2,
+      "stderr": "There is no repository "mine"; none is registered.
+    ",
+      "stdout": "",
+    }
+  `);
+  expect(await bench.vmb('forget', 'images')).toMatchInlineSnapshot(`
+    {
+      "exitCode": 2,
+      "stderr": ""images" comes with vmb and is always there; name another repository.
+    ",
+      "stdout": "",
+    }
+  `);
+});
+
+test('parents are found in the folder that is imported, and in other repositories', async () => {
+  await buildFile('one/base', 'base');
+  await bench.vmb('import', '--path', 'one');
+  await buildFile('two/base', 'near');
+  await buildFile('two/a', 'a', 'extends = "near"\n');
+  await buildFile('two/b', 'b', 'extends = "one/base"\n');
+  expect((await bench.vmb('import', '--path', 'two')).exitCode).toBe(0);
+  await buildFile('two/c', 'c', 'extends = "one/bsae"\n');
+  await buildFile('two/d', 'd', 'extends = "a"\n');
+  expect(await bench.vmb('import', '--path', 'two')).toMatchInlineSnapshot(`
+    {
+      "exitCode": 2,
+      "stderr": "two/c/build.toml:5:11: extends: the repository "one" has no build "bsae" (did you mean "base"?); use one of: base
+    ",
+      "stdout": "",
     }
   `);
 });

@@ -51,5 +51,10 @@ test('the editor’s schema takes what the reader takes, and refuses what it ref
   expect(accepts('[[job]]\nuse = "format"\n')).toBe(false);
   expect(accepts('[[job]]\nuse = "fromat"\nvolume = "main:1"\n')).toBe(false);
   expect(accepts('[[job]]\nuse = "format"\nvloume = "main:1"\n')).toBe(false);
-  expect(accepts('extends = "x"\n[[job]]\nuse = "format"\nvolume = "main:1"\n')).toBe(false);
+  expect(accepts('inherits = "x"\n[[job]]\nuse = "format"\nvolume = "main:1"\n')).toBe(false);
+  expect(accepts('extends = "x"\n')).toBe(true);
+  expect(accepts('extends = "x"\n[[job]]\nid = "a"\ndrop = true\n[[job]]\nid = "b"\nlabel = "x"\n')).toBe(true);
+  expect(accepts('extends = "x"\n[[job]]\nuse = "format"\nvolume = "main:1"\nbefore = "a"\n')).toBe(true);
+  expect(accepts('extends = "x"\n[[job]]\nlabel = "x"\n')).toBe(false);
+  expect(accepts('')).toBe(false);
 });

@@ -1,0 +1,46 @@
+// What git says of a folder: the commit that is checked out, and whether files differ from it. Runs nothing that the folder brings along.
+import type { CommandRunner } from '../../vmm-adapters/lib/command.ts';
+
+export interface WorkingCopy {
+  /** 40 (or 64) hex digits. */
+  readonly commit: string;
+  /** Files in the folder differ from the commit, or are not in it. */
+  readonly dirty: boolean;
+}
+
+/**
+ * What could start programs by a repository's own configuration (gitattributes(5), githooks(7), git-config(1)) is switched off:
+ * fsmonitor, hooks, transports of lazy fetches, filters. The index is not written.
+ */
+const harmless = [
+  '--no-optional-locks',
+  ...['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', '-c', 'protocol.allow=never'],
+];
+
+/** Undefined when the folder belongs to no git working copy, has no commit yet, or git is not installed. */
+export async function workingCopyOf(folder: string, commands: CommandRunner): Promise<WorkingCopy | undefined> {
+  const git = async (...args: readonly string[]): Promise<string | undefined> => {
+    try {
+      const { exitCode, stdout } = await commands.run('git', [...harmless, '-C', folder, ...args], {
+        okExitCodes: [0, 1, 128],
+      });
+      return exitCode === 0 ? stdout : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+  const commit = (await git('rev-parse', '--verify', 'HEAD^{commit}'))?.trim();
+  if (commit === undefined || !/^[0-9a-f]{40,64}$/.test(commit)) return undefined;
+  const filters = ((await git('config', '--name-only', '--get-regexp', '^filter\\.')) ?? '').split('\n');
+  const drivers = new Set(filters.flatMap((key) => /^filter\.(.+)\.[^.]+$/s.exec(key)?.[1] ?? []));
+  const off = [...drivers].flatMap((name) =>
+    ['clean=', 'process=', 'required=false'].flatMap((setting) => ['-c', `filter.${name}.${setting}`]),
+  );
+  const status = await git(...off, 'status', '--porcelain', '--ignore-submodules=all', '--', '.');
+  return { commit, dirty: status === undefined || status !== '' };
+}
+
+/** "commit 1a2b3c4d5e6f", "commit 1a2b3c4d5e6f and changes": for people. */
+export function workingCopyText({ commit, dirty }: WorkingCopy): string {
+  return `commit ${commit.slice(0, 12)}${dirty ? ' and changes' : ''}`;
+}
