@@ -1,5 +1,5 @@
 // What the documentation says is what the code does.
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { markdownReference } from '../../runner/build-file/markdown-reference.ts';
@@ -44,6 +44,12 @@ test('the printed reference has every job with every option', async () => {
   for (const key of ['name', 'version', 'arch', 'summary', 'epoch', 'vars', 'machine.memory', 'machine.scratch']) {
     expect(text).toContain(`\n| \`${key}\` |`);
   }
+});
+
+test('the tests that README names are there', async () => {
+  const named = [...(await read('README.md')).matchAll(/`(test\/[^`]+)`/g)].map(([, path = '']) => path);
+  expect(named.length).toBeGreaterThan(10);
+  await Promise.all(named.map((path) => access(join(root, path))));
 });
 
 test('README has every exit code', async () => {

@@ -3,7 +3,7 @@ import { quoted } from '../../printable.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import type { Place } from '../places.ts';
 import type { XmlElement } from '../xml.ts';
-import { archOf } from './amounts.ts';
+import { algorithmOf, archOf } from './amounts.ts';
 import { diskJobs } from './disk-jobs.ts';
 import { type Attributes, attributesOf, type Carried, type Entry, literal, type Problem } from './entry.ts';
 import { fileJobs } from './file-jobs.ts';
@@ -14,6 +14,8 @@ export interface Converted {
   readonly top: ReadonlyMap<string, Carried>;
   /** Lines for people, above everything. */
   readonly comments: readonly string[];
+  /** Of `[source]`; empty when there is none. */
+  readonly source: ReadonlyMap<string, Carried>;
   readonly jobs: readonly Entry[];
   readonly place: Place;
   readonly problems: readonly Problem[];
@@ -39,11 +41,11 @@ export function convert(root: XmlElement): Converted {
   if (target === undefined) missing(root, 'target-vm', problems);
   else readTarget(target, top, problems);
   readBuildVm(one('build-vm'), comments, problems);
-  readSource(one('source-vm'), top, problems);
+  const source = readSource(one('source-vm'), problems);
   const jobs = one('jobs');
   if (jobs === undefined) missing(root, 'jobs', problems);
   const entries = jobs === undefined ? [] : readJobs(jobs, target, problems);
-  return { top, comments, jobs: entries, place: root.place, problems };
+  return { top, comments, source, jobs: entries, place: root.place, problems };
 }
 
 function single(root: XmlElement, name: string, problems: Problem[]): XmlElement | undefined {
@@ -86,10 +88,26 @@ function readBuildVm(element: XmlElement | undefined, comments: string[], proble
   attributes.finish();
 }
 
-function readSource(element: XmlElement | undefined, _top: Map<string, Carried>, problems: Problem[]): void {
-  if (element === undefined || element.attributes.every(({ value }) => value.trim() === '')) return;
-  const what = 'vmb cannot start from the image of another build yet';
-  problems.push({ place: element.place, where: 'source-vm', what, remedy: 'build the disk from its beginning' });
+/** The build whose image this one begins with: its disk is `main`, as here. */
+function readSource(element: XmlElement | undefined, problems: Problem[]): ReadonlyMap<string, Carried> {
+  const source = new Map<string, Carried>();
+  if (element === undefined || element.attributes.every(({ value }) => value.trim() === '')) return source;
+  const attributes = attributesOf(element, problems);
+  const name = attributes.require('name');
+  if (name !== undefined) source.set('name', { value: name.value, place: name.place });
+  const version = attributes.take('version');
+  if (version !== undefined && version.value !== '')
+    source.set('version', { value: version.value, place: version.place });
+  const arch = attributes.take('arch');
+  const known = arch && archOf(arch, attributes);
+  if (arch !== undefined && known !== undefined) source.set('arch', { value: known, place: arch.place });
+  source.set('disk', { value: diskName, place: element.place });
+  algorithmOf(attributes.take('hash-algorithm'), attributes);
+  const hash = attributes.take('hash');
+  if (hash !== undefined && hash.value.trim() !== '')
+    source.set('hash', { value: hash.value.trim(), place: hash.place });
+  attributes.finish();
+  return source;
 }
 
 function noDigest(attributes: Attributes, because: string): void {

@@ -4,9 +4,10 @@ import type { Converted } from './convert.ts';
 import type { Carried, Entry } from './entry.ts';
 
 /** Ends with a line feed. */
-export function printToml({ top, comments, jobs }: Converted): string {
+export function printToml({ top, comments, source, jobs }: Converted): string {
   const paragraphs = [
     [...comments.map(commentLine), ...[...top].map(keyLine)],
+    ...(source.size === 0 ? [] : [['[source]', ...[...source].map(keyLine)]]),
     ...jobs.map(({ comments: own, values }: Entry) => [
       ...own.map(commentLine),
       '[[job]]',

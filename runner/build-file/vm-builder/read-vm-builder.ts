@@ -24,15 +24,16 @@ export function readVmBuilder(text: string, file = ''): VmBuilderRead {
   return { ok: true, table: tableOf(converted), places: placesOf(converted, file), converted };
 }
 
-function tableOf({ top, jobs }: Converted): Table {
-  return { ...valuesOf(top), job: jobs.map(({ values }) => valuesOf(values)) };
+function tableOf({ top, source, jobs }: Converted): Table {
+  const from = source.size === 0 ? {} : { source: valuesOf(source) };
+  return { ...valuesOf(top), ...from, job: jobs.map(({ values }) => valuesOf(values)) };
 }
 
 function valuesOf(values: ReadonlyMap<string, Carried>): Table {
   return Object.fromEntries([...values].map(([key, { value }]) => [key, value]));
 }
 
-function placesOf({ top, jobs, place }: Converted, file: string): PlaceNode {
+function placesOf({ top, source, jobs, place }: Converted, file: string): PlaceNode {
   const node = (at: Place, children: ReadonlyMap<string, PlaceNode>): PlaceNode => {
     return { file, key: at, value: at, children: new Map(children) };
   };
@@ -41,5 +42,8 @@ function placesOf({ top, jobs, place }: Converted, file: string): PlaceNode {
   const entries = jobs.map((entry, index): [string, PlaceNode] => {
     return [String(index), node(entry.place, keyNodes(entry.values))];
   });
-  return node(place, new Map([...keyNodes(top), ['job', node(place, new Map(entries))]]));
+  return node(
+    place,
+    new Map([...keyNodes(top), ['source', node(place, keyNodes(source))], ['job', node(place, new Map(entries))]]),
+  );
 }

@@ -1,9 +1,8 @@
 // `vmb import`: registers a folder of build files under a name, after every build file in it has been read.
-import { stat } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { localCommands } from '../../../vmm-adapters/lib/command.ts';
 import type { BuildFile, Mistake } from '../../build-file/build-file.ts';
-import { buildFileName, buildFileNames, findBuildFiles } from '../../build-file/find-build-files.ts';
+import { buildFileName, findBuildFiles } from '../../build-file/find-build-files.ts';
 import type { Library } from '../../build-file/library.ts';
 import { formatMistakes } from '../../build-file/mistakes.ts';
 import { readBuildFile } from '../../build-file/read-variants.ts';
@@ -14,14 +13,19 @@ import { registeredBuilds } from '../../state/registered-builds.ts';
 import { bundledName, listRepositories, type Repository, writeRepository } from '../../state/repositories.ts';
 import { copyRepository, removeCopy } from '../../state/repository-copy.ts';
 import { workingCopyOf, workingCopyText } from '../../state/working-copy.ts';
-import type { CommandDefinition, Context } from '../command.ts';
+import type { CommandDefinition, Context, Input } from '../command.ts';
 import { type DraftedFile, draftBuilds } from '../draft-builds.ts';
+import { importedFolders } from '../imported-folders.ts';
 
 export const command: CommandDefinition = {
   name: 'import',
   summary: 'Register a folder of build files',
   options: [
-    { flags: '--path <path>', summary: 'folder with build files, or one build file', required: true },
+    {
+      flags: '--path <path>',
+      summary: 'folder with build files, one build file, or an import.xml of vm-builder',
+      required: true,
+    },
     { flags: '--as <name>', summary: 'name of the repository; the folder’s by default' },
     { flags: '--copy', summary: 'keep a copy, so that later changes in the folder change nothing' },
   ],
@@ -33,38 +37,38 @@ export const command: CommandDefinition = {
     '  vmb import --path web/build.toml --copy',
   ],
   async run(input, context) {
-    const folder = await folderOf(resolve(context.cwd, input.text('path') ?? ''));
-    const name = input.text('as') ?? basename(folder);
-    checkName(name, input.text('as') === undefined);
-    const registered = await listRepositories(context.folders.config, context.imagesFolder);
-    const earlier = registered.find((repository) => repository.name === name);
-    const library = registeredBuilds([...registered.filter((one) => one !== earlier), { name, folder }]);
-    const buildFiles = await readAll({ name, folder }, library, context);
-    const git = await workingCopyOf(folder, localCommands);
-    const copy = input.flag('copy') ? await copyRepository(folder, name, context.folders.state) : undefined;
-    const placed = copy === undefined ? { folder } : { folder: copy, copyOf: folder };
-    await writeRepository(context.folders.config, { name, ...placed, ...(git === undefined ? {} : { git }) });
-    if (copy === undefined) await removeCopy(name, context.folders.state);
-    const before = earlier?.copyOf ?? earlier?.folder;
-    const instead = before === undefined || before === folder ? '' : `, in place of ${before}`;
-    const what = copy === undefined ? folder : `a copy of ${folder}`;
-    const at = git === undefined ? '' : `, at ${workingCopyText(git)}`;
-    const count = buildFiles.length === 1 ? '1 build' : `${buildFiles.length} builds`;
-    context.stdout.write(`The repository ${quoted(name)} is ${printable(what)}${at}${printable(instead)}: ${count}.\n`);
-    for (const line of commandsFor(name, buildFiles)) context.stdout.write(`  ${line}\n`);
+    const folders = await importedFolders(resolve(context.cwd, input.text('path') ?? ''), context.cwd);
+    const as = input.text('as');
+    if (as !== undefined && folders.length > 1) {
+      const names = folders.map(({ name }) => name).join(', ');
+      throw usage(
+        `--as: several folders are to be imported (${names}), which cannot all be ${quoted(as)}; leave it out.`,
+      );
+    }
+    for (const { folder, name } of folders) await importFolder(folder, as ?? name, input, context);
     return 0;
   },
 };
 
-/** The folder that becomes the repository. @throws RunnerError `usage` */
-async function folderOf(path: string): Promise<string> {
-  const facts = await stat(path).catch(() => undefined);
-  if (facts?.isDirectory() === true) return path;
-  if (facts === undefined) throw usage(`--path: there is no ${path}; correct the path.`);
-  if (buildFileNames.includes(basename(path))) return dirname(path);
-  throw usage(
-    `--path: ${path} is no build file, because those are called ${buildFileNames.join(' or ')}; name that, or a folder.`,
-  );
+/** @throws as `run` */
+async function importFolder(folder: string, name: string, input: Input, context: Context): Promise<void> {
+  checkName(name, input.text('as') === undefined);
+  const registered = await listRepositories(context.folders.config, context.imagesFolder);
+  const earlier = registered.find((repository) => repository.name === name);
+  const library = registeredBuilds([...registered.filter((one) => one !== earlier), { name, folder }]);
+  const buildFiles = await readAll({ name, folder }, library, context);
+  const git = await workingCopyOf(folder, localCommands);
+  const copy = input.flag('copy') ? await copyRepository(folder, name, context.folders.state) : undefined;
+  const placed = copy === undefined ? { folder } : { folder: copy, copyOf: folder };
+  await writeRepository(context.folders.config, { name, ...placed, ...(git === undefined ? {} : { git }) });
+  if (copy === undefined) await removeCopy(name, context.folders.state);
+  const before = earlier?.copyOf ?? earlier?.folder;
+  const instead = before === undefined || before === folder ? '' : `, in place of ${before}`;
+  const what = copy === undefined ? folder : `a copy of ${folder}`;
+  const at = git === undefined ? '' : `, at ${workingCopyText(git)}`;
+  const count = buildFiles.length === 1 ? '1 build' : `${buildFiles.length} builds`;
+  context.stdout.write(`The repository ${quoted(name)} is ${printable(what)}${at}${printable(instead)}: ${count}.\n`);
+  for (const line of commandsFor(name, buildFiles)) context.stdout.write(`  ${line}\n`);
 }
 
 /** A command line for each build, with as much as it takes to mean that one. */

@@ -147,6 +147,20 @@ test('whatever stands in attributes', () => {
   );
 });
 
+test('a source-vm is a source', () => {
+  const xml = `<b>
+  <source-vm name="base" version="2" arch="i586" hash-algorithm="sha256" hash="${'ab'.repeat(32)}"/>
+  <target-vm name="x" version="1" arch="i386"/>
+  <jobs><run>true</run></jobs>
+</b>`;
+  const { table, places, converted } = readable(xml);
+  const source = { name: 'base', version: '2', arch: 'i686', disk: 'main', hash: 'ab'.repeat(32) };
+  expect(table['source']).toEqual(source);
+  const toml = readToml(printToml(converted));
+  expect(toml.ok && JSON.parse(JSON.stringify(toml.table['source']))).toEqual(source);
+  expect(nearestNode(places, ['source', 'version']).node.value).toEqual({ line: 2, column: 26 });
+});
+
 test('values stand where their attributes stand', () => {
   const { places } = readable(sample);
   const at = (...path: (string | number)[]) => {
