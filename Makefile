@@ -44,7 +44,7 @@ check: setup
 	@node_modules/.bin/biome check --error-on-warnings .
 	@node_modules/.bin/tsc -p test
 	@node_modules/.bin/knip
-	@shellcheck .ci/run build-vm/make/*.sh build-vm/guest/* build-vm/buildroot/board/vmb/*.sh test/*.sh test/vm/conformance/*.sh
+	@shellcheck .ci/run build-vm/make/*.sh build-vm/guest/* build-vm/target/firstrun build-vm/target/platform.sh build-vm/buildroot/board/vmb/*.sh test/*.sh test/vm/conformance/*.sh
 
 conformance: setup
 	@sh test/vm/conformance/matrix.sh out/conformance

@@ -1,8 +1,9 @@
-// copy-in: files of the build folder, or a text, into a volume.
+// copy-in: files of the build folder, a text, or what a target-VM needs, into a volume.
 import { attributeOptions, attributesOf } from './lib/attributes.ts';
 import { parted } from './lib/bring.ts';
 import type { Volume } from './lib/disk.ts';
-import { type Attributes, guestJob, type PayloadInPlan, type World } from './lib/job.ts';
+import { checkFirstrunVolume, firstrunOptions, firstrunScript } from './lib/firstrun.ts';
+import { type Attributes, type GuestEffects, guestJob, type PayloadInPlan, type World } from './lib/job.ts';
 import { checkLength, checkNames } from './lib/kept.ts';
 import { JobMistake } from './lib/mistake.ts';
 import { place, source, text } from './lib/options.ts';
@@ -19,6 +20,7 @@ const schema = Type.Object(
     from: Type.Optional(source('File or folder to copy', 'files/motd')),
     content: Type.Optional(text('Text of the file, instead of `from`', 'hello\n')),
     to: place('Where it goes. With a slash at the end, into that folder under its own name', 'main:1:/etc/motd'),
+    ...firstrunOptions,
     ...attributeOptions,
     substitute: Type.Optional(
       Type.Boolean({
@@ -34,9 +36,10 @@ type Options = Static<typeof schema>;
 
 export const job = guestJob({
   name: 'copy-in',
-  summary: 'Copies files, or a text, into a volume',
+  summary: 'Copies files, a text, or what a target-VM needs, into a volume',
   schema,
   plan(options, world) {
+    if (isFirstrun(options)) return firstrunPlan(options, world);
     const { volume, path, as } = target(options, world);
     checkNames(volume, path, ['to']);
     const attributes = {
@@ -51,6 +54,10 @@ export const job = guestJob({
     };
   },
   script(options, world) {
+    if (options.preset !== undefined) {
+      const { volume, path } = world.place(options.to, ['to']);
+      return firstrunScript(volume, path, options.init);
+    }
     const { volume, folder } = target(options, world);
     return sh`
       ${mounted(volume, '/mnt', 'read-write')}
@@ -60,6 +67,33 @@ export const job = guestJob({
     `;
   },
 });
+
+/** @throws JobMistake for options that do not go together */
+function isFirstrun(options: Options): boolean {
+  if (options.preset === undefined) {
+    if (options.init === undefined) return false;
+    throw new JobMistake(['init'], '`init` says nothing without a preset', 'add preset = "firstrun", or leave it out');
+  }
+  const stray = (['from', 'content', 'mode', 'owner', 'xattrs', 'substitute'] as const).find(
+    (key) => options[key] !== undefined,
+  );
+  if (stray === undefined) return true;
+  const because = 'the preset says which files, and what becomes of them';
+  throw new JobMistake(
+    [stray],
+    `\`${stray}\` cannot be given together with \`preset\`, because ${because}`,
+    'remove one of them',
+  );
+}
+
+function firstrunPlan({ to }: Options, world: World): GuestEffects {
+  const { volume, path } = world.place(to, ['to']);
+  checkFirstrunVolume(volume);
+  return {
+    title: `install firstrun in ${volumeName(volume)}:${path}`,
+    payloadsIn: [{ kind: 'raw', name: 'firstrun', source: { kind: 'vmb', name: 'firstrun' }, at: ['preset'] }],
+  };
+}
 
 function payload({ from, content }: Options, as: string, attributes: Attributes): PayloadInPlan {
   if (from !== undefined && content === undefined) {

@@ -1,4 +1,4 @@
-// run: a command in the build-VM, fenced, with volumes where the build file wants them.
+// run: a command in the build-VM, fenced, with volumes where the build file wants them; or in the target-VM, on its own.
 import type { Volume } from './lib/disk.ts';
 import { parseDurationMs } from './lib/duration.ts';
 import { guestJob, type World } from './lib/job.ts';
@@ -7,6 +7,7 @@ import { place, text, volume } from './lib/options.ts';
 import { pathPart, volumeName, withoutSlash } from './lib/place.ts';
 import { quoted } from './lib/quoted.ts';
 import { type MountPoint, mountInside, unmountInside } from './lib/run-mounts.ts';
+import { targetOf, targetOptions, targetScript } from './lib/run-target.ts';
 import { type Static, Type } from './lib/schema.ts';
 import { lines, type Script, sh } from './lib/shell.ts';
 import { formattedVolume, mounted } from './lib/volume.ts';
@@ -48,6 +49,7 @@ const schema = Type.Object(
         examples: [true],
       }),
     ),
+    ...targetOptions,
   },
   { additionalProperties: false },
 );
@@ -56,6 +58,8 @@ type Options = Static<typeof schema>;
 
 const root = '/stage/root';
 const defaultTimeout = '1h';
+const targetNote =
+  'the disk itself is booted: what it says of this step is its own word, so the step has a session of its own';
 /** What the fence makes of its own, over whatever lies there. */
 const fenced = ['/dev', '/proc', '/run', '/tmp'];
 
@@ -65,10 +69,13 @@ export const job = guestJob({
   schema,
   plan(options, world) {
     const { inside } = planned(options, world);
+    const target = targetOf(options, world);
     const privileged = options.privileged === true;
+    const where = inside === undefined ? target && `the target ${target.disk}` : volumeName(inside);
     return {
-      title: `run ${shortened(options.command)}${inside === undefined ? '' : ` in ${volumeName(inside)}`}`,
+      title: `run ${shortened(options.command)}${where === undefined ? '' : ` in ${where}`}`,
       timeoutMs: parseDurationMs(options.timeout ?? defaultTimeout, ['timeout']),
+      ...(target === undefined ? {} : { target, ownSession: true, notes: [targetNote] }),
       ...(inside === undefined ? {} : { runsPrograms: { arch: world.arch, at: ['chroot'] } }),
       ...(privileged
         ? {
@@ -80,6 +87,7 @@ export const job = guestJob({
   },
   script(options, world) {
     const { inside, mounts, cwd } = planned(options, world);
+    if (options.in === 'target') return targetScript(wordsOf(options), cwd, environment(options, world));
     const command = fencedCommand(options, cwd, world);
     if (inside === undefined) {
       const there = mounts.map(({ volume, folder }) => mounted(volume, `${root}${folder}`, 'read-write'));
@@ -95,7 +103,6 @@ export const job = guestJob({
 });
 
 function fencedCommand(options: Options, cwd: string, world: World): Script {
-  const words = typeof options.command === 'string' ? ['sh', '-e', '-c', options.command] : options.command;
   const fence = [
     root,
     '--cwd',
@@ -103,7 +110,11 @@ function fencedCommand(options: Options, cwd: string, world: World): Script {
     ...(options.privileged === true ? ['--privileged'] : []),
     ...environment(options, world),
   ];
-  return sh`vmb_fence ${fence} -- ${words}`;
+  return sh`vmb_fence ${fence} -- ${wordsOf(options)}`;
+}
+
+function wordsOf({ command }: Options): readonly string[] {
+  return typeof command === 'string' ? ['sh', '-e', '-c', command] : command;
 }
 
 function environment({ env = {} }: Options, world: World): string[] {

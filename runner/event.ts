@@ -78,6 +78,8 @@ export type BuildEvent =
       readonly type: 'session-started';
       readonly session: string;
       readonly steps: readonly number[];
+      /** The disk of the build that is booted instead of the build-VM. */
+      readonly target?: string;
       readonly command: readonly string[];
     }
   | {

@@ -170,7 +170,8 @@ function breakOff(course: Course, cause: Cause): void {
   guard(course, () => {
     takeLines(course, course.parser.end());
     const { consoleLines, panic } = course;
-    throw failure(cause, { stage: course.talk.stage, consoleLines, panic });
+    const guest = course.session.guest ?? 'build-VM';
+    throw failure(cause, { guest, stage: course.talk.stage, consoleLines, panic });
   });
 }
 

@@ -4,7 +4,14 @@ import { BorderError } from './border-error.ts';
 import { type Stage, stageName } from './failure.ts';
 import { type Frame, formatFrame, type Line } from './frame.ts';
 import { type Sequence, sequence } from './sequence.ts';
-import { protocolVersion, type Session, type SessionEvent, type SessionStep, type StepResult } from './session.ts';
+import {
+  type GuestName,
+  protocolVersion,
+  type Session,
+  type SessionEvent,
+  type SessionStep,
+  type StepResult,
+} from './session.ts';
 import { faultOf, malformed, readCount, readReport } from './step-report.ts';
 
 export type Reaction =
@@ -36,6 +43,7 @@ interface Running {
 }
 
 interface Talk {
+  readonly guest: GuestName;
   readonly nonce: string;
   readonly freshKey: () => string;
   readonly afterFailure: AfterFailure;
@@ -62,6 +70,7 @@ export function conversation(
   afterFailure: AfterFailure = 'stop',
 ): Conversation {
   const talk: Talk = {
+    guest: session.guest ?? 'build-VM',
     nonce,
     freshKey,
     afterFailure,
@@ -211,7 +220,7 @@ function isNew(talk: Talk, frame: Frame, order: Sequence): boolean {
 function gap(talk: Talk, what: string): BorderError {
   return new BorderError(
     'frame-gap',
-    `A part of what the build-VM sent got lost in ${stageName(talk.stage)}: ${what}. Nothing of this session is used. Run the build again; if it comes back, this VMM's serial port loses bytes.`,
+    `A part of what the ${talk.guest} sent got lost in ${stageName(talk.stage, talk.guest)}: ${what}. Nothing of this session is used. Run the build again; if it comes back, this VMM's serial port loses bytes.`,
   );
 }
 
@@ -220,7 +229,7 @@ function checkKey(talk: Talk, frame: Frame, running: Running | undefined): asser
   if (running !== undefined && frame.key === running.key) return;
   throw new BorderError(
     'forged-frame',
-    `A frame came that does not have this step's key in ${stageName(talk.stage)}: a command wrote to the serial port itself. Nothing of this session is used. Look at what the step runs.`,
+    `A frame came that does not have this step's key in ${stageName(talk.stage, talk.guest)}: a command wrote to the serial port itself. Nothing of this session is used. Look at what the step runs.`,
   );
 }
 

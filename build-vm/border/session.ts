@@ -50,14 +50,19 @@ export interface Deadlines {
   readonly endMs: number;
 }
 
+/** What a session boots: the build-VM, or the disk under construction with vmb's agent in it. */
+export type GuestName = 'build-VM' | 'target-VM';
+
 export interface Session {
   readonly protocol: typeof protocolVersion;
   /** Unique in a build, safe in a file name. */
   readonly id: string;
+  /** The build-VM unless it says otherwise. */
+  readonly guest?: GuestName;
   readonly machine: { readonly arch: Arch; readonly memoryBytes: number; readonly cpus: number };
   /** Clock at the beginning of every step, seconds since 1970, UTC. */
   readonly epochSeconds: number;
-  /** In bus order: system, job, build disks in plan order, scratch if any, payload-out if any. */
+  /** In bus order: system, job, build disks in plan order, scratch if any, payload-out if any. Of a target-VM: its own disk, job. */
   readonly disks: readonly DiskHandle[];
   readonly regions: readonly Region[];
   /** Where /tmp lies; all of the disk with the role `scratch`, if there is one, unless it says otherwise. */
@@ -82,7 +87,9 @@ export type StepOutcome =
   | { readonly kind: 'timeout' }
   | { readonly kind: 'out-of-memory'; readonly code: number }
   | { readonly kind: 'scratch-full'; readonly code: number }
-  | { readonly kind: 'payload-out-full'; readonly code: number };
+  | { readonly kind: 'payload-out-full'; readonly code: number }
+  /** A filesystem of a target-VM. */
+  | { readonly kind: 'target-full'; readonly code: number };
 
 export interface StepResult {
   readonly number: number;

@@ -8,7 +8,8 @@ export interface StepReport {
   readonly payloadsOut: readonly PayloadOut[];
 }
 
-type Finding = 'timeout' | 'out-of-memory' | 'scratch-full' | 'payload-out-full';
+const findings = ['timeout', 'out-of-memory', 'scratch-full', 'payload-out-full', 'target-full'] as const;
+type Finding = (typeof findings)[number];
 
 /**
  * @param status exit status as a shell has it: 128 + signal where a signal ended the script
@@ -18,34 +19,34 @@ type Finding = 'timeout' | 'out-of-memory' | 'scratch-full' | 'payload-out-full'
 export function readReport(status: number, text: string): StepReport {
   const facts = new Map<string, string>();
   const payloadsOut: PayloadOut[] = [];
-  const findings = new Set<Finding>();
+  const found = new Set<Finding>();
   let signal: number | undefined;
   for (const line of text.split('\n')) {
     if (line === '') continue;
     const [word = '', name = '', first = '', second = ''] = line.split(' ');
-    if (isFinding(line)) findings.add(line);
+    if (isFinding(line)) found.add(line);
     else if (word === 'fact' && /^[a-z0-9.-]+$/.test(name)) facts.set(name, decodeBase64(first).toString('utf8'));
     else if (word === 'signal') signal = readCount(name, line);
     else if (word === 'out') {
       payloadsOut.push({ name, offsetBytes: readCount(first, line), lengthBytes: readCount(second, line) });
     } else throw malformed(line);
   }
-  return { outcome: outcomeOf(status, findings, signal), facts, payloadsOut };
+  return { outcome: outcomeOf(status, found, signal), facts, payloadsOut };
 }
 
 /** The most telling finding wins; all but the timeout explain a failure and do not make one. */
-function outcomeOf(status: number, findings: ReadonlySet<Finding>, signal: number | undefined): StepOutcome {
-  if (findings.has('timeout')) return { kind: 'timeout' };
+function outcomeOf(status: number, found: ReadonlySet<Finding>, signal: number | undefined): StepOutcome {
+  if (found.has('timeout')) return { kind: 'timeout' };
   if (status === 0) return { kind: 'exit', code: 0 };
-  for (const kind of ['out-of-memory', 'scratch-full', 'payload-out-full'] as const) {
-    if (findings.has(kind)) return { kind, code: status };
+  for (const kind of ['out-of-memory', 'scratch-full', 'payload-out-full', 'target-full'] as const) {
+    if (found.has(kind)) return { kind, code: status };
   }
   if (signal !== undefined && status === 128 + signal) return { kind: 'signal', signal };
   return { kind: 'exit', code: status };
 }
 
 function isFinding(line: string): line is Finding {
-  return ['timeout', 'out-of-memory', 'scratch-full', 'payload-out-full'].includes(line);
+  return findings.some((finding) => finding === line);
 }
 
 /** A number of the agent's that must be exact. @throws BorderError `frame-malformed` */

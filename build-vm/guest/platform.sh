@@ -1,5 +1,6 @@
 # Platform: what the agent needs of the machine. The guest tests put another file in its place.
-# shellcheck shell=sh disable=SC2034,SC2154 # the agent's files share their variables
+# shellcheck shell=sh disable=SC1091,SC2034,SC2154 # the agent's files share their variables
+. "${guest:-/vmb}/disk-order.sh"
 
 # Opens fd 6 for the host's words and fd 9 for the agent's.
 platform_start() {
@@ -8,53 +9,6 @@ platform_start() {
   export PATH
   exec 6</dev/console 9>/dev/console
   stty raw -echo clocal -crtscts <&6
-}
-
-# Sets disk_count, disk_N and disk_bytes_N: by bus address, because names follow the order in which drivers answer.
-platform_disks() {
-  keys='' disk_count=0
-  set +f
-  for entry in /sys/block/*; do
-    name=${entry##*/}
-    case $name in loop* | ram* | sr* | fd* | mtd*) continue ;; esac
-    cd -P "$entry" || continue
-    bus_key "${PWD#/sys/devices}"
-    keys="$keys$key $name$newline"
-  done
-  set -f
-  cd /
-  # shellcheck disable=SC2046
-  set -- $(printf '%s' "$keys" | LC_ALL=C sort)
-  while [ $# -gt 0 ]; do
-    disk_count=$((disk_count + 1))
-    read -r sectors <"/sys/block/$2/size"
-    eval "disk_$disk_count=/dev/\$2 disk_bytes_$disk_count=\$((sectors * 512))"
-    shift 2
-  done
-}
-
-# bus_key SYSFS-PATH: sets $key, which sorts as the numbers in the path do. PCI and ACPI write hexadecimal of fixed width.
-bus_key() {
-  key=''
-  IFS=/
-  for part in $1; do
-    case $part in
-      ????:??:??.? | pci????:?? | [A-Z]*:?? | ????????-????-????-????-????????????) key=$key/$part ;;
-      *) pad_numbers "$part" ;;
-    esac
-  done
-  IFS=$blank
-}
-
-pad_numbers() {
-  IFS=:.
-  key=$key/
-  for piece in $1; do
-    digits=${piece##*[!0-9]}
-    padded=0000000000$digits
-    key=$key${piece%"$digits"}${padded#"${padded%??????????}"}.
-  done
-  IFS=/
 }
 
 # platform_present NAME DISK OFFSET LENGTH: a loop device, so that block size and geometry are the same on every controller.

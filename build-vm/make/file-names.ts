@@ -18,6 +18,8 @@ export const buildVmFileNames = {
   biosBoot: 'bios-boot.img',
   /** squashfs with the programs that steps mount when they need them. */
   tools: 'tools.img',
+  /** The agent for target-VMs as a tar, an input of the preset `firstrun` (`vmb:firstrun`). */
+  firstrun: 'firstrun.tar',
   /** SeaBIOS, for VMMs that bring no firmware of their own (v86). */
   bios: 'bios.bin',
   /** Its video BIOS. */

@@ -56,6 +56,7 @@ export function openBuildVm(folder: string, matchesCheckout: boolean): BuildVm |
       systemDisk: file('systemDisk'),
       biosBoot: file('biosBoot'),
       tools: file('tools'),
+      firstrun: file('firstrun'),
       bios: file('bios'),
       videoBios: file('videoBios'),
     },

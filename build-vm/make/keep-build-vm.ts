@@ -52,6 +52,7 @@ async function describeFiles(files: MadeFiles): Promise<Manifest['files']> {
     systemDisk: await file(files.systemDisk),
     biosBoot: await file(files.biosBoot),
     tools: await file(files.tools),
+    firstrun: await file(files.firstrun),
     bios: await file(files.bios),
     videoBios: await file(files.videoBios),
   };

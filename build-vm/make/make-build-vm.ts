@@ -9,6 +9,7 @@ import { BuildVmError } from './build-vm-error.ts';
 import { type CacheLayout, cacheLayout, temporaryName } from './cache-layout.ts';
 import { buildVmFileNames } from './file-names.ts';
 import { findBuildVm } from './find-build-vm.ts';
+import { makeFirstrun } from './firstrun.ts';
 import { makeInitramfs } from './initramfs.ts';
 import { differencesFromLock, readInputsLock } from './inputs-lock.ts';
 import { keepBuildVm, type MadeFiles } from './keep-build-vm.ts';
@@ -136,20 +137,24 @@ async function makeFiles(
   const systemDisk = join(workFolder, buildVmFileNames.systemDisk);
   const biosBoot = join(workFolder, buildVmFileNames.biosBoot);
   const tools = join(workFolder, buildVmFileNames.tools);
+  const firstrun = join(workFolder, buildVmFileNames.firstrun);
+  const busybox = join(folders.guest, 'bin/busybox');
   const common = { arch, workFolder, commands };
   const initramfs = await makeInitramfs({ ...common, folders, sources, kernelSourceFolder: kernel.sourceFolder });
   await embedInitramfs(kernel, initramfs, efi, options);
   await makeSystemDisk(systemDisk, { ...common, makerFolder: folders.maker, efiFile: efi });
   await makeBiosBoot(biosBoot, { ...common, makerFolder: folders.maker });
   await makeToolsImage(tools, { ...common, sources, makerFolder: folders.maker, guestFolder: folders.guest });
+  await makeFirstrun(firstrun, sources, busybox);
   return {
     efi,
     systemDisk,
     biosBoot,
     tools,
+    firstrun,
     vmlinuz: kernel.vmlinuz,
     initramfs,
-    busybox: join(folders.guest, 'bin/busybox'),
+    busybox,
     stub: join(folders.guest, archFacts[arch].stubPath),
     bios: join(folders.guest, biosPaths.system),
     videoBios: join(folders.guest, biosPaths.video),

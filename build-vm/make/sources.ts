@@ -9,6 +9,8 @@ import { listFiles } from './list-files.ts';
 export interface Sources {
   /** POSIX sh scripts of the guest agent; they become /vmb in the initramfs. */
   readonly guestFolder: string;
+  /** The agent's part that differs in a target-VM. */
+  readonly targetFolder: string;
   /** Fragments of the kernel's configuration. */
   readonly kernelFolder: string;
   /** C source of the library that fixes a formatter's clock and random numbers. */
@@ -25,6 +27,7 @@ export function checkoutSources(): Sources {
   const buildVmFolder = join(folder, 'build-vm');
   return {
     guestFolder: join(buildVmFolder, 'guest'),
+    targetFolder: join(buildVmFolder, 'target'),
     kernelFolder: join(buildVmFolder, 'kernel'),
     preloadFile: join(buildVmFolder, 'preload/fixed.c'),
     lockFile: join(buildVmFolder, 'inputs.lock'),
@@ -39,6 +42,7 @@ export function sourceDigest(sources: Sources, arch: BuildVmArch): string {
     hash.update(`${name}\n${createHash('sha256').update(readFileSync(file)).digest('hex')}\n`);
   };
   for (const name of guestFileNames(sources)) add(`guest/${name}`, join(sources.guestFolder, name));
+  for (const name of targetFileNames(sources)) add(`target/${name}`, join(sources.targetFolder, name));
   for (const name of archFacts[arch].kernelFragments) add(`kernel/${name}`, join(sources.kernelFolder, name));
   for (const name of listFiles(sources.makerFolder)) {
     if (name.endsWith('.ts')) add(`make/${name}`, join(sources.makerFolder, name));
@@ -51,4 +55,9 @@ export function sourceDigest(sources: Sources, arch: BuildVmArch): string {
 /** Paths of the guest's files below its folder, sorted by code unit; what editors leave behind is not among them. */
 export function guestFileNames(sources: Sources): string[] {
   return listFiles(sources.guestFolder).filter((name) => !/(?:^|\/)\.|~$/.test(name));
+}
+
+/** The same of the target's files. */
+export function targetFileNames(sources: Sources): string[] {
+  return listFiles(sources.targetFolder).filter((name) => !/(?:^|\/)\.|~$/.test(name));
 }

@@ -121,8 +121,20 @@ export interface GuestEffects extends Effects {
   readonly ownSession?: boolean;
   /** It runs programs of this architecture, which lie in a volume; `at` is the option that says so. */
   readonly runsPrograms?: { readonly arch: World['arch']; readonly at: OptionPath };
+  /** It runs in a target-VM: the disk itself is booted. Its script is all that the session carries out. */
+  readonly target?: TargetPlan;
   /** Room that the step needs on the payload-out disk, when it is not the session's disks and a quarter. */
   readonly payloadOutBytes?: number;
+}
+
+/** The disk that a target-VM starts, and how. */
+export interface TargetPlan {
+  readonly disk: string;
+  readonly boot:
+    | { readonly kind: 'firmware'; readonly firmware: 'bios' | 'uefi' }
+    /** Without the disk's own boot loader. */
+    | { readonly kind: 'kernel'; readonly kernel: HostInput; readonly commandLine: string };
+  readonly at: OptionPath;
 }
 
 /** An input of a host action: host bytes, or what the plan has the guest bring out before. */

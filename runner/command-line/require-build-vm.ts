@@ -22,5 +22,6 @@ export function buildInputs({ files }: BuildVm): ReadonlyMap<string, string> {
     ['busybox', files.busybox],
     ['stub', files.stub],
     ['bios-boot', files.biosBoot],
+    ['firstrun', files.firstrun],
   ]);
 }

@@ -78,6 +78,7 @@ function stepOf(images: readonly [Image, Image]): GuestStep {
     script: listImagesScript(new Map(names.map((name) => [name, { disk: name }]))),
     timeoutMs,
     ownSession: false,
+    target: undefined,
     payloads: [],
     tools: false,
     regions: [],

@@ -26,11 +26,16 @@ export interface BootedSession {
 /** @throws RunnerError `step-failed` for a step that failed; BorderError, AdapterError when the machine did */
 export async function bootSession(run: BuildRun, what: SessionToBoot): Promise<BootedSession> {
   const { session, command, steps } = what;
-  run.context.emit({ type: 'session-started', session: session.id, steps: steps.map(({ number }) => number), command });
+  const numbers = steps.map(({ number }) => number);
+  const disk = steps[0]?.target?.disk;
+  const target = disk === undefined ? {} : { target: disk };
+  run.context.emit({ type: 'session-started', session: session.id, steps: numbers, ...target, command });
   try {
     return await bootOnce(run, what);
   } catch (error) {
-    if (!(error instanceof BorderError) || !error.beforeReady || run.context.signal.aborted) throw error;
+    // A target-VM that was started once is no longer the same.
+    const mayRepeat = error instanceof BorderError && error.beforeReady && session.guest === undefined;
+    if (!mayRepeat || run.context.signal.aborted) throw error;
     run.context.emit({ type: 'note', text: `${session.id}: ${error.message} Trying once more.` });
     return await bootOnce(run, what);
   }

@@ -38,7 +38,7 @@ export async function failStep(run: BuildRun, failed: FailedStep): Promise<Runne
     message,
     lastLines: failed.lastLines,
     consoleLog,
-    lookCloser: await lookCloser(run, machine?.machine),
+    lookCloser: await lookCloser(run, step, machine?.machine),
   });
   const told = `${place}: step ${step.number} (${step.title}) failed: ${message}`;
   return new RunnerError('step-failed', told, cause instanceof Error ? { cause } : {});
@@ -55,7 +55,7 @@ function keepLog(from: string, to: string): string {
   return to;
 }
 
-async function lookCloser(run: BuildRun, machine: Machine | undefined): Promise<string[]> {
+async function lookCloser(run: BuildRun, step: Step, machine: Machine | undefined): Promise<string[]> {
   const { repository, buildFile } = run.plan;
   if (machine === undefined) return [];
   if (!run.options.keep) {
@@ -66,7 +66,8 @@ async function lookCloser(run: BuildRun, machine: Machine | undefined): Promise<
     return [shellWords(['vmb', 'build', ...which, ...where, '--keep'])];
   }
   await run.work.keep();
-  return [shellWords(run.adapter.command(withShell(machine)))];
+  const isTarget = step.kind === 'guest' && step.target !== undefined;
+  return [shellWords(run.adapter.command(isTarget ? machine : withShell(machine)))];
 }
 
 /** The same machine, whose build-VM starts a shell on the console instead of the agent; firmware passes no command line on. */

@@ -43,7 +43,13 @@ export async function runHostStep(step: HostStep, facts: HostStepFacts, signal: 
   return { outputs, facts: Object.fromEntries(told) };
 }
 
-async function inputPath(name: string, bytes: HostInputBytes, facts: HostStepFacts, folder: string): Promise<string> {
+/** Where the bytes of an input are, in a file. `folder`: for a text's. @throws RunnerError `host` */
+export async function inputPath(
+  name: string,
+  bytes: HostInputBytes,
+  facts: HostStepFacts,
+  folder: string,
+): Promise<string> {
   switch (bytes.kind) {
     case 'file':
       if (digestPath(bytes.path).sha256 !== bytes.sha256) {

@@ -1,12 +1,14 @@
 // What a VMM can and cannot do for a plan, known before anything boots: refusals, and what is made smaller.
 import type { Arch } from '../../vmm-adapters/lib/adapter.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan, PlannedTarget, Step } from '../plan/plan.ts';
 import { amountText } from '../report/amounts.ts';
 import { RunnerError } from '../runner-error.ts';
 import type { OpenVmm, VmmChoice } from './vmm.ts';
 
 /** Programs of these architectures run in a build-VM: the kernel of x86_64 has IA32_EMULATION (build-vm/kernel/x86_64.config). */
 const programsOf: Readonly<Record<Arch, readonly Arch[]>> = { x86_64: ['x86_64', 'i686'], i686: ['i686'] };
+
+type TargetVmm = Pick<OpenVmm, 'choice' | 'facts'>;
 
 /** Where the clock of Debian 12's 32-bit programs ends: 2038-01-19, seconds since 1970. */
 const lastSecondOf32Bits = 2 ** 31 - 1;
@@ -28,6 +30,7 @@ export function refuseUnfit(plan: Plan, { choice, facts }: OpenVmm): void {
     );
   }
   for (const step of plan.steps) {
+    if (step.kind === 'guest' && step.target !== undefined) refuseTarget(plan, step, step.target, { choice, facts });
     const wanted = step.kind === 'guest' ? step.runsPrograms : undefined;
     if (wanted === undefined || programsOf[plan.buildVmArch].includes(wanted.arch)) continue;
     const { file, line, column } = wanted.position;
@@ -36,6 +39,23 @@ export function refuseUnfit(plan: Plan, { choice, facts }: OpenVmm): void {
       `${file}:${line}:${column}: step ${step.number} (${step.title}) runs ${wanted.arch} programs, which the build-VM for ${plan.buildVmArch} cannot; ${remedyFor(wanted.arch, facts.capabilities.architectures, choice)}.`,
     );
   }
+}
+
+function refuseTarget(plan: Plan, step: Step, { boot, position }: PlannedTarget, { choice, facts }: TargetVmm): void {
+  const { architectures, boots } = facts.capabilities;
+  const { arch } = plan.buildFile;
+  const vmm = choice.definition.name;
+  const where = `${position.file}:${position.line}:${position.column}: step ${step.number} (${step.title})`;
+  const elsewhere = 'take another VMM (--vmm; `vmb doctor` lists them)';
+  if (!architectures.includes(arch)) {
+    throw new RunnerError('no-vmm', `${where} boots a machine for ${arch}, which ${vmm} does not have; ${elsewhere}.`);
+  }
+  const way = boot.kind === 'kernel' ? 'kernel' : boot.firmware;
+  if (boots.includes(way)) return;
+  throw new RunnerError(
+    'no-vmm',
+    `${where} starts its disk by ${way}, which ${vmm} cannot here; write one of boot = ${boots.map((known) => `"${known}"`).join(', ')}, or ${elsewhere}.`,
+  );
 }
 
 function remedyFor(arch: Arch, architectures: readonly Arch[], { definition }: VmmChoice): string {

@@ -18,11 +18,12 @@ export function chooseBootWay(vmm: string, { boots }: Capabilities, wanted: Boot
   );
 }
 
-export function machineOf(session: Session, buildVm: BuildVm, way: BootWay): Machine {
-  return { id: session.id, ...session.machine, boot: bootOf(buildVm, way), disks: session.disks };
+export function machineOf(session: Session, boot: Boot): Machine {
+  return { id: session.id, ...session.machine, boot, disks: session.disks };
 }
 
-function bootOf(buildVm: BuildVm, way: BootWay): Boot {
+/** How the build-VM starts. */
+export function buildVmBoot(buildVm: BuildVm, way: BootWay): Boot {
   const { efi, vmlinuz, initramfs } = buildVm.files;
   const parts = { kernelPath: vmlinuz, initramfsPath: initramfs };
   if (way === 'kernel') return { kind: 'kernel', kernelPath: efi, parts, commandLine: '' };

@@ -15,5 +15,7 @@ export function outcomeMessage(outcome: StepOutcome, timeoutMs: number): string 
       return `it ended with exit code ${outcome.code} and left no room in /tmp; give the build a larger \`scratch\` in [machine].`;
     case 'payload-out-full':
       return `it ended with exit code ${outcome.code}, because what it brings out is larger than the room for it; bring out less, or from a smaller folder.`;
+    case 'target-full':
+      return `it ended with exit code ${outcome.code} and left no room on the target’s disk; make the disk and its filesystem larger.`;
   }
 }

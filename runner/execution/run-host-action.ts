@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { HostStep } from '../plan/plan.ts';
 import { type BuildRun, broughtOutKey } from './build-run.ts';
 import { failStep } from './fail-step.ts';
-import { runHostStep } from './host-step.ts';
+import { type HostStepFacts, runHostStep } from './host-step.ts';
 
 /** @throws RunnerError `step-failed` */
 export async function runHostAction(run: BuildRun, step: HostStep): Promise<void> {
@@ -13,15 +13,8 @@ export async function runHostAction(run: BuildRun, step: HostStep): Promise<void
   const durationMs = () => Math.round(performance.now() - begun);
   let facts: Readonly<Record<string, string>> = {};
   try {
-    const result = await runHostStep(
-      step,
-      {
-        artifacts: run.artifacts,
-        broughtOut: (guestStep, name) => run.broughtOut.get(broughtOutKey(guestStep, name)) ?? missing(guestStep, name),
-        folder: join(run.work.path, `host-action-${number}`),
-      },
-      run.context.signal,
-    );
+    const before = hostStepFacts(run, join(run.work.path, `host-action-${number}`));
+    const result = await runHostStep(step, before, run.context.signal);
     facts = result.facts;
     for (const [name, path] of result.outputs) run.artifacts.set(name, path);
   } catch (error) {
@@ -30,6 +23,15 @@ export async function runHostAction(run: BuildRun, step: HostStep): Promise<void
   }
   run.steps.push({ number, job, title, fingerprint, inputs, durationMs: durationMs(), facts });
   run.context.emit({ type: 'step-done', step: number, durationMs: durationMs(), facts });
+}
+
+/** Where the results of earlier steps are. `folder`: one of the asker's own. */
+export function hostStepFacts(run: BuildRun, folder: string): HostStepFacts {
+  return {
+    artifacts: run.artifacts,
+    broughtOut: (guestStep, name) => run.broughtOut.get(broughtOutKey(guestStep, name)) ?? missing(guestStep, name),
+    folder,
+  };
 }
 
 function missing(step: number, name: string): never {

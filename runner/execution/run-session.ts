@@ -15,12 +15,14 @@ import { bootSession } from './boot-session.ts';
 import type { BuildRun } from './build-run.ts';
 import { createDisks } from './create-disks.ts';
 import { failStep } from './fail-step.ts';
-import { machineOf } from './machine.ts';
+import { buildVmBoot, machineOf } from './machine.ts';
 import { contentOf, type OwnImages, ownImages } from './own-images.ts';
 import { packDisks, unpackDisks } from './packed-disks.ts';
 import { growDisk, shrinkDisk } from './resize-disk.ts';
-import { sessionOf } from './session-of.ts';
+import { hostStepFacts } from './run-host-action.ts';
+import { type SessionFacts, sessionOf, targetSessionOf } from './session-of.ts';
 import { type FilePart, takeArtifacts } from './take-artifacts.ts';
+import { targetBoot } from './target-boot.ts';
 
 /** @throws RunnerError `step-failed`, `host`; AdapterError */
 export async function runSession(run: BuildRun, stage: Extract<Stage, { kind: 'session' }>): Promise<void> {
@@ -30,7 +32,8 @@ export async function runSession(run: BuildRun, stage: Extract<Stage, { kind: 's
   for (const { resizes } of steps) if (resizes !== undefined) await growDisk(run, resizes);
   const startedAt = performance.now();
   const payloads = await preparePayloads(run, steps);
-  const wanted = sessionOf({
+  const target = steps[0]?.target;
+  const facts: SessionFacts = {
     plan: run.plan,
     id: stage.id,
     steps,
@@ -38,13 +41,18 @@ export async function runSession(run: BuildRun, stage: Extract<Stage, { kind: 's
     systemDiskBytes: (await stat(run.context.buildVm.files.systemDisk)).size,
     cpus: run.cpus,
     payloadBytes: (step, name) => named(payloads, step, name).lengthBytes,
-  });
+  };
+  const wanted = target === undefined ? sessionOf(facts) : targetSessionOf(facts, target);
   const fitted = wanted.disks.length <= run.mostDisks ? { session: wanted, parts: [] } : packSession(wanted);
   const { session } = fitted;
   const nonce = randomBytes(16).toString('hex');
   const images = ownImages(run, steps);
   await placeDisks(run, fitted, { nonce, payloads, images });
-  const machine = machineOf(session, run.context.buildVm, run.bootWay);
+  const boot =
+    target === undefined
+      ? buildVmBoot(run.context.buildVm, run.bootWay)
+      : await targetBoot(target, hostStepFacts(run, join(run.work.path, session.id)));
+  const machine = machineOf(session, boot);
   const command = run.adapter.command(machine);
   const { results, guestReadyMs } = await bootSession(run, { session, machine, command, steps, nonce });
   await takeResults(run, fitted, steps, results);

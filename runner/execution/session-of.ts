@@ -9,7 +9,7 @@ import {
   toolsPayload,
 } from '../../build-vm/border/session.ts';
 import type { DiskHandle } from '../../vmm-adapters/lib/adapter.ts';
-import type { GuestStep, Plan } from '../plan/plan.ts';
+import type { GuestStep, Plan, PlannedTarget } from '../plan/plan.ts';
 
 /** What is known of a session when its disks are about to be placed. */
 export interface SessionFacts {
@@ -52,7 +52,7 @@ export function sessionOf(facts: SessionFacts): Session {
     ...steps.flatMap((step) => step.regions.map((region) => ({ ...region, disk: diskId(region.disk) }))),
     ...ownDisks.flatMap((disk) => disk.regions.map((region) => ({ ...region, disk: diskId(disk.name) }))),
   ];
-  const session: Session = {
+  return withJobDisk({
     protocol: protocolVersion,
     id,
     machine: { arch: plan.buildVmArch, memoryBytes: machine.memoryBytes, cpus: facts.cpus },
@@ -61,9 +61,33 @@ export function sessionOf(facts: SessionFacts): Session {
     regions,
     steps: steps.map((step) => sessionStep(step, facts)),
     deadlines,
-  };
+  });
+}
+
+/** The disk itself, then the job disk: a target-VM has no others, so that any VMM can run it. */
+export function targetSessionOf(facts: SessionFacts, target: PlannedTarget): Session {
+  const { plan, id, steps } = facts;
+  const { machine, epoch, arch } = plan.buildFile;
+  const disk = facts.buildDisks.find((candidate) => candidate.id === diskId(target.disk));
+  if (disk === undefined) throw new Error(`Internal error: ${id} has no disk ${target.disk}`);
+  return withJobDisk({
+    protocol: protocolVersion,
+    id,
+    guest: 'target-VM',
+    machine: { arch, memoryBytes: machine.memoryBytes, cpus: facts.cpus },
+    epochSeconds: epoch.seconds,
+    disks: [disk, handle(`${id}.job`, 'job', 0)],
+    regions: [],
+    steps: steps.map((step) => sessionStep(step, facts)),
+    deadlines,
+  });
+}
+
+/** The job disk is as large as what it holds, which does not hold its own size. */
+function withJobDisk(session: Session): Session {
   const jobBytes = jobDiskBytes(session);
-  return { ...session, disks: disks.map((disk) => (disk.role === 'job' ? { ...disk, sizeBytes: jobBytes } : disk)) };
+  const disks = session.disks.map((disk) => (disk.role === 'job' ? { ...disk, sizeBytes: jobBytes } : disk));
+  return { ...session, disks };
 }
 
 /** Handle of the disk that the build file calls `name`. */

@@ -43,6 +43,15 @@ interface StepBase {
   readonly fingerprint: string;
 }
 
+/** What a target-VM starts, and where the build file says so. */
+export interface PlannedTarget {
+  readonly disk: string;
+  readonly boot:
+    | { readonly kind: 'firmware'; readonly firmware: 'bios' | 'uefi' }
+    | { readonly kind: 'kernel'; readonly kernel: HostInputBytes; readonly commandLine: string };
+  readonly position: Position;
+}
+
 export interface GuestStep extends StepBase {
   readonly kind: 'guest';
   readonly script: string;
@@ -57,7 +66,9 @@ export interface GuestStep extends StepBase {
   readonly payloadOutBytes: number | undefined;
   /** What the build-VM that carries it out must be able to run, and where the build file says so. */
   readonly runsPrograms: { readonly arch: Arch; readonly position: Position } | undefined;
-  /** Names of the payloads that it brings out for the host action after it. */
+  /** It runs in a target-VM instead of the build-VM. */
+  readonly target: PlannedTarget | undefined;
+  /** Names of the payloads that it brings out for the host action or the target-VM after it. */
   readonly bringsOut: readonly string[];
 }
 

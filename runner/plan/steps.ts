@@ -8,6 +8,7 @@ import { planHostInput, planSource } from '../payload/host-input.ts';
 import type { SourceFacts } from '../payload/locate.ts';
 import { planPayload } from '../payload/payload.ts';
 import type { DiskStep, GuestStep, HostInputBytes, HostStep, StepInput } from './plan.ts';
+import { planTarget } from './target.ts';
 
 /** A step that still lacks its fingerprint. */
 export interface StepDraft {
@@ -37,7 +38,7 @@ export function stepsOf(request: StepRequest): StepDraft[] {
   const { work } = request;
   switch (work.kind) {
     case 'guest':
-      return [{ entry: request.entry, step: guestStep(request, request.firstNumber, work.effects, work.script, []) }];
+      return guestSteps(request, work.effects, work.script);
     case 'host':
       return hostSteps(request, work.effects, work.apply);
     case 'disk': {
@@ -53,6 +54,19 @@ export function stepsOf(request: StepRequest): StepDraft[] {
   }
 }
 
+/** The step itself, after one that brings the kernel of its target-VM out of the disk, where it has one. */
+function guestSteps(request: StepRequest, effects: GuestEffects, script: string): StepDraft[] {
+  const { entry, firstNumber } = request;
+  const boot = effects.target?.boot;
+  const places = ofKind(new Map(boot?.kind === 'kernel' ? [['kernel', boot.kernel]] : []), 'place');
+  if (places.size === 0) return [{ entry, step: guestStep(request, firstNumber, effects, script, []) }];
+  const title = `bring out the kernel for ${effects.title}`;
+  return [
+    { entry, step: guestStep(request, firstNumber, { title }, bringOutScript(places), [...places.keys()]) },
+    { entry, step: guestStep(request, firstNumber + 1, effects, script, []) },
+  ];
+}
+
 function guestStep(
   request: StepRequest,
   number: number,
@@ -63,15 +77,18 @@ function guestStep(
   const runs = effects.runsPrograms;
   const payloads = (effects.payloadsIn ?? []).flatMap((plan) => orReport(request, () => planPayload(plan, request)));
   const disks = (effects.ownDisks ?? []).flatMap((disk) => orReport(request, () => plannedOwnDisk(disk, request)));
+  const [target] = orReport(request, () => planTarget(effects.target, number, request));
   return {
     ...stepBase(request, number, effects, [
       ...payloads.map((payload) => payload.input),
       ...disks.flatMap(({ input }) => input ?? []),
+      ...(target?.inputs ?? []),
     ]),
     kind: 'guest',
     script,
     timeoutMs: effects.timeoutMs ?? defaultTimeoutMs,
     ownSession: effects.ownSession ?? false,
+    target: target?.planned,
     payloads,
     tools: effects.tools ?? false,
     ownDisks: disks.map(({ disk }) => disk),

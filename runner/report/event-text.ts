@@ -39,7 +39,8 @@ export function comparedLines({ comparison: { vmms, equal } }: Event<'compared'>
 }
 
 export function sessionText(event: Event<'session-started'>): string {
-  return `boot the build-VM for ${event.steps.length === 1 ? 'step' : 'steps'} ${rangesText(event.steps)}`;
+  const what = event.target === undefined ? 'the build-VM' : `the disk ${event.target}`;
+  return `boot ${what} for ${event.steps.length === 1 ? 'step' : 'steps'} ${rangesText(event.steps)}`;
 }
 
 export function commandText(event: Event<'session-started'>): string {

@@ -21,7 +21,9 @@ export function planText(plan: Plan, cwd: string): string {
 
 function stageLines(stage: Stage, cwd: string): string[] {
   const steps = stage.kind === 'host' ? [stage.step] : stage.steps;
-  const title = stage.kind === 'host' ? 'On the host' : `Session ${stage.id}`;
+  const target = steps.flatMap((step) => (step.kind === 'guest' && step.target !== undefined ? [step.target] : []))[0];
+  const title =
+    stage.kind === 'host' ? 'On the host' : `Session ${stage.id}${target ? `, in the target ${target.disk}` : ''}`;
   return ['', title, ...steps.flatMap((step) => stepLines(step, cwd))];
 }
 

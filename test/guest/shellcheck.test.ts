@@ -6,7 +6,15 @@ import { expect, test } from 'vitest';
 
 const folder = join(import.meta.dirname, '../../build-vm/guest');
 
-const scripts = [...readdirSync(folder), '../../test/guest/platform.sh'];
+const target = join(folder, '../target');
+
+const scripts = [
+  ...readdirSync(folder),
+  ...readdirSync(target)
+    .filter((name) => !name.endsWith('.service'))
+    .map((name) => join(target, name)),
+  '../../test/guest/platform.sh',
+];
 
 test.each(scripts)('%s', (name) => {
   expect(execFileSync('shellcheck', ['--format=gcc', name], { cwd: folder, encoding: 'utf8' })).toBe('');

@@ -69,7 +69,7 @@ test('on a machine with other guest scripts it is used as it is, and says so', a
 test('tar reads it', async () => {
   await saveSample();
   expect(execFileSync('tar', ['--list', '--file', file], { encoding: 'utf8' })).toBe(
-    'x86_64/manifest.json\nx86_64/bios-boot.img\nx86_64/bios.bin\nx86_64/build-vm.efi\nx86_64/busybox\nx86_64/initramfs.cpio\nx86_64/system-disk.img\nx86_64/systemd-stub.efi\nx86_64/tools.img\nx86_64/video-bios.bin\nx86_64/vmlinuz\n',
+    'x86_64/manifest.json\nx86_64/bios-boot.img\nx86_64/bios.bin\nx86_64/build-vm.efi\nx86_64/busybox\nx86_64/firstrun.tar\nx86_64/initramfs.cpio\nx86_64/system-disk.img\nx86_64/systemd-stub.efi\nx86_64/tools.img\nx86_64/video-bios.bin\nx86_64/vmlinuz\n',
   );
 });
 
@@ -123,6 +123,7 @@ describe('a tampered file', () => {
     ['x86_64/system-disk.img', sampleContents.systemDisk],
     ['x86_64/bios-boot.img', sampleContents.biosBoot],
     ['x86_64/tools.img', sampleContents.tools],
+    ['x86_64/firstrun.tar', sampleContents.firstrun],
     ['x86_64/bios.bin', sampleContents.bios],
     ['x86_64/video-bios.bin', sampleContents.videoBios],
   ] as const;
@@ -229,6 +230,7 @@ describe('a tampered file', () => {
       systemDisk: 'd',
       biosBoot: 'u',
       tools: 't',
+      firstrun: 'f',
       bios: 'o',
       videoBios: 'g',
     };
@@ -241,6 +243,7 @@ describe('a tampered file', () => {
       'x86_64/systemd-stub.efi': 's',
       'x86_64/system-disk.img': 'd',
       'x86_64/bios-boot.img': 'u',
+      'x86_64/firstrun.tar': 'f',
       'x86_64/tools.img': 't',
       'x86_64/bios.bin': 'o',
       'x86_64/video-bios.bin': 'g',

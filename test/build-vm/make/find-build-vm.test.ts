@@ -43,6 +43,7 @@ test('the one that was made from these sources', async () => {
       systemDisk: join(folder, 'system-disk.img'),
       biosBoot: join(folder, 'bios-boot.img'),
       tools: join(folder, 'tools.img'),
+      firstrun: join(folder, 'firstrun.tar'),
       bios: join(folder, 'bios.bin'),
       videoBios: join(folder, 'video-bios.bin'),
     },

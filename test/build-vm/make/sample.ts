@@ -20,6 +20,7 @@ export const sampleContents: Readonly<Record<BuildVmFile, string>> = {
   systemDisk: 's'.repeat(3 * 1024 * 1024 + 1),
   biosBoot: 'grub',
   tools: 'hsqs',
+  firstrun: 'agent',
   bios: 'seabios',
   videoBios: 'vga',
 };
@@ -52,6 +53,7 @@ export function sampleManifest(
       systemDisk: file('systemDisk'),
       biosBoot: file('biosBoot'),
       tools: file('tools'),
+      firstrun: file('firstrun'),
       bios: file('bios'),
       videoBios: file('videoBios'),
     },
@@ -87,6 +89,7 @@ export async function placeSample(
     'systemDisk',
     'biosBoot',
     'tools',
+    'firstrun',
     'bios',
     'videoBios',
   ] as const) {

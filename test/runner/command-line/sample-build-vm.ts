@@ -43,6 +43,7 @@ export async function placeSampleBuildVm(cacheFolder: string, facts: SampleFacts
       systemDisk: file('systemDisk'),
       biosBoot: file('biosBoot'),
       tools: file('tools'),
+      firstrun: file('firstrun'),
       bios: file('bios'),
       videoBios: file('videoBios'),
     },

@@ -44,6 +44,7 @@ function steps(kinds: string): Step[] {
       resizes: resizes[kind],
       payloadOutBytes: undefined,
       runsPrograms: undefined,
+      target: undefined,
       bringsOut: [],
     };
     const artifacts = kind === 'a' ? [{ name: 'x.tar', at: [], from: { kind: 'payload', payload: 'x' } as const }] : [];

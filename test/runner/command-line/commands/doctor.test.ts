@@ -54,7 +54,7 @@ test('a build-VM from elsewhere, and folders left behind', async () => {
   expect(exitCode).toBe(0);
   expect(steady(stdout)).toMatchInlineSnapshot(`
     "ok    Node             NODE
-    note  build-VM x86_64  dc6d07845fb7c2b02e06b2ec5593ad18194dad69e6db6a53960b8b4c6b14fdae, made from other sources than this checkout’s
+    note  build-VM x86_64  52ac5f86ed8fd6ef41c5f6074a4b73f1d8163f7e48fc78c144b65794b25b6bff, made from other sources than this checkout’s
                            mend it: vmb build-vm make
     note  build-VM i686    there is none that belongs to this vmb
                            mend it: vmb build-vm make, or vmb build-vm load FILE
