@@ -6,7 +6,7 @@ import { quoted } from './quoted.ts';
 import { Type } from './schema.ts';
 import { lines, raw, type Script, sh } from './shell.ts';
 import { unpackOptions } from './tar.ts';
-import { kindOf, mounted } from './volume.ts';
+import { keepsOf, mounted } from './volume.ts';
 
 const inits = ['busybox', 'sysv', 'systemd', 'none'] as const;
 export type Init = (typeof inits)[number];
@@ -51,7 +51,7 @@ export function firstrunScript(volume: Volume, path: string, init: Init | undefi
 
 /** @throws JobMistake where programs would not stay programs */
 export function checkFirstrunVolume(volume: Volume): void {
-  if (kindOf(volume).keepsUnixMetadata) return;
+  if (keepsOf(volume).modes) return;
   const because = `it is ${volume.filesystem?.type}, which keeps no modes`;
   throw new JobMistake(
     ['to'],
