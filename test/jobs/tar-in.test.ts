@@ -141,11 +141,11 @@ test('into FAT, with nothing that it cannot keep', () => {
     esac
     code=0
     if [ -z "$program" ] && [ -z "$member" ]; then
-      vmb_payload_in archive tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '--no-same-owner' '--no-same-permissions' || code=$?
+      vmb_payload_in archive tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '--no-same-permissions' '--no-same-owner' || code=$?
     elif [ -z "$program" ]; then
-      whole | tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '--no-same-owner' '--no-same-permissions' || code=$?
+      whole | tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '--no-same-permissions' '--no-same-owner' || code=$?
     else
-      { whole | "$program" -d -c || [ $? -eq 141 ] || echo > /tmp/damaged; } | tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '--no-same-owner' '--no-same-permissions' || code=$?
+      { whole | "$program" -d -c || [ $? -eq 141 ] || echo > /tmp/damaged; } | tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '--no-same-permissions' '--no-same-owner' || code=$?
       [ ! -e /tmp/damaged ] || vmb_fail 'artifact:x.tar is damaged: '"$program"' cannot decompress all of it'
     fi
     if [ "$code" -ne 0 ]; then

@@ -60,8 +60,7 @@ test('what cannot be carried over is told with its place, and nothing is printed
   expect(await vmb('convert', 'build.xml')).toMatchInlineSnapshot(`
     {
       "exitCode": 2,
-      "stderr": "build.xml:2:3: source-vm: vmb cannot start from the image of another build yet; build the disk from its beginning
-    build.xml:3:49: target-vm: hash: this digest cannot come true, because the image that vmb builds has other bytes than that of vm-builder, because other programs make it; leave it empty; the record of a build names the digest
+      "stderr": "build.xml:3:49: target-vm: hash: this digest cannot come true, because the image that vmb builds has other bytes than that of vm-builder, because other programs make it; leave it empty; the record of a build names the digest
     build.xml:4:9: jobs: vmb has no job for <creat-disk> (did you mean "create-disk"?); use one of: copy-in, copy-out, create-disk, dd, diff, export, fetch, format, hash, label, partition, remove, resize-disk, run, tar-in, tar-out
     build.xml:4:37: run: user: vmb has nothing for the attribute "user"; use one of: command, cmd, script, vm, in
     ",
