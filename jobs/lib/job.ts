@@ -1,6 +1,7 @@
 // The contract of a job: one verb of a build file, one file under jobs/. Pure: options in, script or host action out.
 import type { Disk, Volume } from './disk.ts';
 import type { Listed } from './listed.ts';
+import type { OwnDisk } from './own-disk.ts';
 import type { CompressedImageFormat, DiskImageFormat, PlannedRegion, PlannedResize } from './planned-disk.ts';
 import { type Checked, checker, type Static, type TObject } from './schema.ts';
 import type { Script } from './shell.ts';
@@ -87,15 +88,6 @@ export interface ArtifactPlan {
     | { readonly kind: 'disk'; readonly disk: string; readonly of: string; readonly format?: DiskImageFormat }
     /** A file that `apply` writes. */
     | { readonly kind: 'host' };
-}
-
-/** A disk that exists for one step only, with named parts of it presented beside it. */
-export interface OwnDisk {
-  readonly name: string;
-  readonly sizeBytes: number;
-  readonly regions: readonly { readonly name: string; readonly offsetBytes: number; readonly lengthBytes: number }[];
-  /** A raw disk image that it begins as, which stays what it is; blank without. */
-  readonly content?: { readonly source: Source; readonly at: OptionPath };
 }
 
 /** What every kind of step tells: what it reads, what it writes. */

@@ -1,8 +1,9 @@
 // Turns what one job of a build file does into steps: itself, and around a host action the steps that carry its files.
 import { bringInPayloads, bringInScript, bringOutScript } from '../../jobs/lib/bring.ts';
 import type { Disk } from '../../jobs/lib/disk.ts';
-import type { GuestEffects, HostEffects, HostInput, OwnDisk, Work } from '../../jobs/lib/job.ts';
+import type { GuestEffects, HostEffects, HostInput, Work } from '../../jobs/lib/job.ts';
 import { listImagesScript } from '../../jobs/lib/listing-script.ts';
+import type { OwnDisk } from '../../jobs/lib/own-disk.ts';
 import type { JobEntry } from '../build-file/build-file.ts';
 import { planHostInput, planSource } from '../payload/host-input.ts';
 import type { SourceFacts } from '../payload/locate.ts';
