@@ -145,7 +145,6 @@ async function makeFiles(
   await makeSystemDisk(systemDisk, { ...common, makerFolder: folders.maker, efiFile: efi });
   await makeBiosBoot(biosBoot, { ...common, makerFolder: folders.maker });
   await makeToolsImage(tools, { ...common, sources, makerFolder: folders.maker, guestFolder: folders.guest });
-  await makeToolsImage(tools, { ...common, sources, makerFolder: folders.maker, guestFolder: folders.guest });
   await makeFirstrun(firstrun, sources, busybox);
   return {
     efi,
