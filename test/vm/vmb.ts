@@ -62,19 +62,27 @@ export function makeVmb(environment: Readonly<Record<string, string>> = {}): Vmb
     start,
     run,
     async addBuild(name, jobs, files = {}) {
-      const head = `name = "${name}"\nversion = "1"\narch = "x86_64"\nsummary = "A test"\nepoch = 2026-01-01T00:00:00Z\n`;
-      for (const [path, text] of Object.entries({ ...files, 'build.toml': head + jobs })) {
-        const place = join(repository, name, path);
-        mkdirSync(dirname(place), { recursive: true });
-        writeFileSync(place, text);
+      // An import checks whole builds, and tests put some of their files there afterwards: it comes first, with another one.
+      if (!registered) {
+        writeBuild(repository, 'nothing', '\n[[job]]\nuse = "create-disk"\ndisk = "main"\nsize = "1MiB"\n', {});
+        const imported = await run('import', '--path', repository, '--as', 'test');
+        if (imported.exitCode !== 0) throw new Error(imported.stderr);
+        rmSync(join(repository, 'nothing'), { recursive: true });
+        registered = true;
       }
-      if (registered) return;
-      const imported = await run('import', '--path', repository, '--as', 'test');
-      if (imported.exitCode !== 0) throw new Error(imported.stderr);
-      registered = true;
+      writeBuild(repository, name, jobs, files);
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+function writeBuild(repository: string, name: string, jobs: string, files: Readonly<Record<string, string>>): void {
+  const head = `name = "${name}"\nversion = "1"\narch = "x86_64"\nsummary = "A test"\nepoch = 2026-01-01T00:00:00Z\n`;
+  for (const [path, text] of Object.entries({ ...files, 'build.toml': head + jobs })) {
+    const place = join(repository, name, path);
+    mkdirSync(dirname(place), { recursive: true });
+    writeFileSync(place, text);
+  }
 }
 
 function eventsOf(stdout: string): Event[] {
