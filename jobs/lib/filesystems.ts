@@ -1,5 +1,6 @@
 // The filesystems that vmb formats: a new one is a file in filesystems/ and a line here.
 import type { FilesystemKind } from './filesystem.ts';
+import { btrfs } from './filesystems/btrfs.ts';
 import { exfat } from './filesystems/exfat.ts';
 import { ext2, ext3, ext4 } from './filesystems/ext.ts';
 import { fat32 } from './filesystems/fat32.ts';
@@ -9,7 +10,18 @@ import { swap } from './filesystems/swap.ts';
 import { xfs } from './filesystems/xfs.ts';
 
 /** In the order in which documentation lists them. */
-export const filesystemKinds: readonly FilesystemKind[] = [ext4, ext3, ext2, fat32, exfat, ntfs, xfs, minix, swap];
+export const filesystemKinds: readonly FilesystemKind[] = [
+  ext4,
+  ext3,
+  ext2,
+  fat32,
+  exfat,
+  ntfs,
+  xfs,
+  btrfs,
+  minix,
+  swap,
+];
 
 /** The kind of a filesystem that is in a plan. */
 export function filesystemKind(type: string): FilesystemKind {

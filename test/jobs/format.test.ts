@@ -192,6 +192,7 @@ test.each([
   ['exfat', { label: 'a label', uuid: '1a2b-3C4D' }],
   ['ntfs', { label: 'a label', uuid: '1a2b3C4D5e6F7081' }],
   ['xfs', { label: 'a label', uuid }],
+  ['btrfs', { label: 'a label', uuid }],
   ['minix', {}],
   ['swap', { label: 'a label', uuid }],
 ])('%s: what the plan knows, and the exact script', (type, options) => {
@@ -212,6 +213,9 @@ test.each<[string, string, Record<string, unknown>]>([
   ['xfs', '299MiB', {}],
   ['xfs', '400MiB', { label: 'thirteen char' }],
   ['xfs', '400MiB', { uuid: '1A2B-3C4D' }],
+  ['btrfs', '108MiB', {}],
+  ['btrfs', '400MiB', { label: 'x'.repeat(256) }],
+  ['btrfs', '400MiB', { uuid: '1A2B-3C4D' }],
   ['minix', '65GiB', {}],
   ['minix', '8MiB', { label: 'a label' }],
   ['minix', '8MiB', { uuid }],

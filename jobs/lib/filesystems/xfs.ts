@@ -25,7 +25,8 @@ export const xfs: FilesystemKind = {
     };
   },
   format({ label, id }, volume, device) {
-    return sh`mkfs.xfs ${mkfsOptions(label, id)} -d ${`agcount=4,noalign,size=${volume.sizeBytes}`} ${device}`;
+    // The clock stands in the root folder's inode.
+    return sh`vmb_fixed ${id} mkfs.xfs ${mkfsOptions(label, id)} -d ${`agcount=4,noalign,size=${volume.sizeBytes}`} ${device}`;
   },
   fresh: undefined,
 };

@@ -75,6 +75,16 @@ export const filesystemRows: readonly FilesystemRow[] = [
     isEqual: false,
   },
   {
+    type: 'btrfs',
+    sizeMebibytes: 112,
+    label: 'a label',
+    uuid,
+    blkid: { TYPE: 'btrfs', LABEL: 'a label', UUID: uuid },
+    check: (image) => ['btrfs', 'check', '--readonly', image],
+    layout: 'kept',
+    isEqual: false,
+  },
+  {
     type: 'minix',
     sizeMebibytes: 12,
     blkid: { TYPE: 'minix', VERSION: '3' },
