@@ -55,6 +55,7 @@ export const job = guestJob({
     return {
       title: `format ${volumeName(volume)} as ${options.type}`,
       disks: [{ ...disk, filesystems: new Map([...disk.filesystems, [number, filesystem]]) }],
+      notes: stagingNote(volume, filesystem.type),
       tools: filesystemKind(filesystem.type).needsTools ?? false,
     };
   },
@@ -64,6 +65,11 @@ export const job = guestJob({
     return lines(kind.needsTools ? useTools : undefined, kind.format(filesystem, volume, volume.device));
   },
 });
+
+function stagingNote(volume: Volume, type: string): string[] {
+  if (filesystemKind(type).fresh?.isStaged !== true) return [];
+  return [`${volumeName(volume)} is an ext4 with the same files until export makes it ${type}`];
+}
 
 function planned(options: Static<typeof schema>, world: World): { volume: Volume; filesystem: Filesystem } {
   const volume = world.volume(options.volume, volumeAt);

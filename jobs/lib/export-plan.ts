@@ -41,6 +41,14 @@ export function exportedVolume(volume: Volume, wanted: Layout | undefined, at: O
   const { fresh, type, mount } = kindOf(volume);
   const startBytes = volume.disk.partitions.find(({ number }) => number === volume.number)?.startBytes ?? 0;
   const base = { volume, startBytes };
+  if (fresh?.isStaged === true) {
+    if (wanted !== 'keep') return { ...base, layout: 'fresh', note: `is made ${type} now; until here it was an ext4` };
+    throw new JobMistake(
+      at,
+      `${quoted(volumeName(volume))} cannot be kept as it is, because that is an ext4 until export makes it ${type}`,
+      'leave it out',
+    );
+  }
   if (wanted === 'keep') return { ...base, layout: 'keep', note: 'is kept as it is, because the build file says so' };
   if (fresh !== undefined) {
     if (wanted === 'fresh') return { ...base, layout: 'fresh', note: 'is laid out afresh' };

@@ -107,7 +107,9 @@ export function laidOut({ volume, layout, target, fact }: FreshVolume): Script {
 
 function refusal(volume: FreshVolume['volume']): Script {
   const sentence = `${volumeName(volume)} cannot be laid out afresh, `;
-  return sh`vmb_fail ${sentence}"$keep${volume.number}; write layout = \"keep\" for it"`;
+  const { fresh } = parts(volume);
+  const remedy = fresh.isStaged === true ? 'make the volume larger' : 'write layout = "keep" for it';
+  return sh`vmb_fail ${sentence}"$keep${volume.number}; "${remedy}`;
 }
 
 function parts(volume: FreshVolume['volume']) {

@@ -86,6 +86,8 @@ export type FilesystemResize =
     };
 
 export interface FreshLayout {
+  /** Until export the volume holds another filesystem, which `mount` names: it cannot be kept. */
+  readonly isStaged?: boolean;
   /** Writes to standard output what only `format` writes: two devices with the same output differ in content alone. */
   identity(device: string): Script;
   /**

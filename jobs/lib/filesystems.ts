@@ -1,12 +1,14 @@
 // The filesystems that vmb formats: a new one is a file in filesystems/ and a line here.
 import type { FilesystemKind } from './filesystem.ts';
 import { btrfs } from './filesystems/btrfs.ts';
+import { erofs } from './filesystems/erofs.ts';
 import { exfat } from './filesystems/exfat.ts';
 import { ext2, ext3, ext4 } from './filesystems/ext.ts';
 import { fat32 } from './filesystems/fat32.ts';
 import { minix } from './filesystems/minix.ts';
 import { ntfs } from './filesystems/ntfs.ts';
 import { swap } from './filesystems/swap.ts';
+import { udf } from './filesystems/udf.ts';
 import { xfs } from './filesystems/xfs.ts';
 
 /** In the order in which documentation lists them. */
@@ -20,6 +22,8 @@ export const filesystemKinds: readonly FilesystemKind[] = [
   xfs,
   btrfs,
   minix,
+  udf,
+  erofs,
   swap,
 ];
 

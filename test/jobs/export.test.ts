@@ -296,10 +296,10 @@ test('one volume afresh or not at all, the other kept', () => {
   ]);
   expect(script.match(/^ *(copy|vmb_fail) .*$/gm)).toMatchInlineSnapshot(`
     [
-      "  vmb_fail 'main:2 cannot be laid out afresh, '"$keep2; write layout = \\"keep\\" for it"",
+      "  vmb_fail 'main:2 cannot be laid out afresh, '"$keep2; "'write layout = "keep" for it'",
       "copy 0 42991616",
       "copy 133169152 1048576",
-      "    vmb_fail 'main:2 cannot be laid out afresh, '"$keep2; write layout = \\"keep\\" for it"",
+      "    vmb_fail 'main:2 cannot be laid out afresh, '"$keep2; "'write layout = "keep" for it'",
     ]
   `);
 });

@@ -1,0 +1,27 @@
+// EROFS: read-only, for systems that run from it and read at random.
+import { idAt } from '../filesystem.ts';
+import { isUuid, uuidOf } from '../ids.ts';
+import { JobMistake } from '../mistake.ts';
+import { quoted } from '../quoted.ts';
+import { sh } from '../shell.ts';
+import { refuseLabel, staged } from './staged.ts';
+
+const type = 'erofs';
+
+export const erofs = staged({
+  type,
+  summary: 'read-only, compressed, quick at reading',
+  plan({ label, id, seed }) {
+    refuseLabel(type, label);
+    if (id !== undefined && !isUuid(id)) {
+      throw new JobMistake(
+        idAt,
+        `${quoted(id)} is no id for erofs, because that is a UUID`,
+        `write it like ${quoted(uuidOf(seed))}, or leave it out`,
+      );
+    }
+    return { type, label: '', id: (id ?? uuidOf(seed)).toLowerCase(), settings: {} };
+  },
+  // SOURCE_DATE_EPOCH is its time, and that of files which are later.
+  make: ({ id }, folder, device) => sh`mkfs.erofs --quiet -z lz4hc -U ${id} ${device} ${folder}`,
+});
