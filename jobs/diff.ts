@@ -1,7 +1,8 @@
 // diff: what is not the same in an artifact of this build and in another one: partition tables, then every file.
 import { writeFile } from 'node:fs/promises';
 import { type Difference, differenceLines, differencesOf } from './lib/difference.ts';
-import { type Host, type HostInput, hostJob, type OptionPath, type World } from './lib/job.ts';
+import type { Host } from './lib/host.ts';
+import { type HostInput, hostJob, type OptionPath, type World } from './lib/job.ts';
 import { JobMistake } from './lib/mistake.ts';
 import { artifactName, source } from './lib/options.ts';
 import { quoted } from './lib/quoted.ts';

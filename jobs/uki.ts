@@ -1,8 +1,9 @@
 // uki: kernel, initramfs and command line as one EFI program, joined on the host.
 import { constants, copyFile, open, readFile, stat } from 'node:fs/promises';
 import { JobFailure } from './lib/failure.ts';
+import type { Host } from './lib/host.ts';
 import { hostInput } from './lib/host-input.ts';
-import { type Host, type HostInput, hostJob, type World } from './lib/job.ts';
+import { type HostInput, hostJob, type World } from './lib/job.ts';
 import { checkNames } from './lib/kept.ts';
 import { JobMistake } from './lib/mistake.ts';
 import { artifactName, place, text } from './lib/options.ts';

@@ -1,5 +1,6 @@
 // The contract of a job: one verb of a build file, one file under jobs/. Pure: options in, script or host action out.
 import type { Disk, Volume } from './disk.ts';
+import type { Host } from './host.ts';
 import type { Listed } from './listed.ts';
 import type { OwnDisk } from './own-disk.ts';
 import type { CompressedImageFormat, DiskImageFormat, PlannedRegion, PlannedResize } from './planned-disk.ts';
@@ -147,19 +148,6 @@ export interface HostEffects extends Effects {
   readonly inputs: ReadonlyMap<string, HostInput>;
   /** Files that `apply` writes and the plan then copies into volumes, by the name that apply calls them. */
   readonly bringsIn?: ReadonlyMap<string, { readonly volume: Volume; readonly path: string }>;
-}
-
-/** What `apply` may touch: files by the names of its inputs and outputs, nothing else. */
-export interface Host {
-  /** Path of an input's bytes, read only. */
-  input(name: string): string;
-  /** Path where the bytes of an artifact or of something to bring in are to be written. */
-  output(name: string): string;
-  /** What an input is made of, for comparing: of an image what the guest saw in it, otherwise the file or folder itself. */
-  listed(name: string): Promise<Listed>;
-  /** Tells a fact about the result. */
-  fact(name: string, value: string): void;
-  readonly signal: AbortSignal;
 }
 
 interface Described<S extends TObject> {

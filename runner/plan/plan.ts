@@ -1,7 +1,8 @@
 // The plan of a build: ordered steps, grouped into stages; pure data that can be printed without a VM.
 
 import type { Disk } from '../../jobs/lib/disk.ts';
-import type { ArtifactPlan, Host } from '../../jobs/lib/job.ts';
+import type { Host } from '../../jobs/lib/host.ts';
+import type { ArtifactPlan } from '../../jobs/lib/job.ts';
 import type { OwnDisk } from '../../jobs/lib/own-disk.ts';
 import type { PlannedRegion, PlannedResize } from '../../jobs/lib/planned-disk.ts';
 import type { Arch } from '../../vmm-adapters/lib/adapter.ts';

@@ -19,7 +19,7 @@ test('a command there is that of its own sh, in a session of its own', () => {
     ],
   });
   expect(script).toMatchInlineSnapshot(`
-    "exec env -i 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' 'HOME=/root' 'LANG=C.UTF-8' 'LC_ALL=C.UTF-8' 'TZ=UTC0' 'SOURCE_DATE_EPOCH=1767225600' 'A=it'\\''s' /bin/sh -c 'cd -- "$1" || exit 126; shift; exec "$@"' sh '/root' 'sh' '-e' '-c' 'apt-get install -y x'
+    "exec env -i 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' 'HOME=/root' 'LANG=C.UTF-8' 'LC_ALL=C.UTF-8' 'TZ=UTC0' 'SOURCE_DATE_EPOCH=1767225600' 'A=it'\\''s' /bin/sh -c 'cd -- "$1" || exit 126; shift; exec "$@"' sh '/root' 'sh' '-e' '-c' 'apt-get install -y x' </dev/null
     "
   `);
 });
