@@ -30,9 +30,9 @@ export const job = diskJob({
   },
 });
 
-/** A name that is no other thing's: vmb: and artifact: begin sources, main-part1 is a device of main. */
+/** A name that is no other thing's: vmb:, artifact: and fetched: begin sources, main-part1 is a device of main. */
 function checkedName(name: string): string {
-  const taken = ['vmb', 'artifact'].includes(name) || /-part[0-9]+$/.test(name);
+  const taken = ['vmb', 'artifact', 'fetched'].includes(name) || /-part[0-9]+$/.test(name);
   if (!taken && name.length <= longestName && /^[a-z][a-z0-9-]*$/.test(name)) return name;
   throw new JobMistake(
     ['disk'],

@@ -15,7 +15,7 @@ import { type BytesToWrite, writeBytes } from './lib/write-script.ts';
 const schema = Type.Object(
   {
     from: text(
-      'File whose bytes are written: a path in the build folder, vmb:NAME, artifact:NAME, or a place in a volume',
+      'File whose bytes are written: a path in the build folder, vmb:NAME, artifact:NAME, fetched:NAME, or a place in a volume',
       'vmb:bios-boot',
     ),
     to: volume('Where they are written'),

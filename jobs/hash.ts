@@ -1,10 +1,9 @@
 // hash: the digest of a disk, a volume or a file as a fact of the build, or as a check.
+import { parseDigest } from './lib/digest.ts';
 import type { Volume } from './lib/disk.ts';
 import { guestJob, type World } from './lib/job.ts';
-import { JobMistake } from './lib/mistake.ts';
 import { text } from './lib/options.ts';
 import { volumeName } from './lib/place.ts';
-import { quoted } from './lib/quoted.ts';
 import { type Static, Type } from './lib/schema.ts';
 import { lines, type Script, sh } from './lib/shell.ts';
 import { mounted } from './lib/volume.ts';
@@ -27,7 +26,6 @@ const schema = Type.Object(
 
 type Options = Static<typeof schema>;
 
-const digits = { sha256: 64, sha512: 128 };
 /** What is a volume itself; everything else is meant as a place in one. */
 const isVolume = /^[^:]+(:[0-9]+)?$/;
 
@@ -64,7 +62,9 @@ interface PlannedHash {
 
 function planned(options: Options, world: World): PlannedHash {
   const { of, algorithm = 'sha256' } = options;
-  const expected = options.expect === undefined ? undefined : expectedDigest(options.expect, algorithm);
+  const otherwise = (other: string) => `write algorithm = "${other}"`;
+  const expected =
+    options.expect === undefined ? undefined : parseDigest(options.expect, algorithm, ['expect'], otherwise).hex;
   const program = `${algorithm}sum`;
   if (isVolume.test(of)) {
     const volume = world.volume(of, ['of']);
@@ -88,19 +88,6 @@ function historyNote({ disk, number, filesystem }: Volume): string | undefined {
   return formatted
     ? 'a filesystem under construction has other bytes after another history, until export lays it out afresh'
     : undefined;
-}
-
-function expectedDigest(text: string, algorithm: 'sha256' | 'sha512'): string {
-  const count = digits[algorithm];
-  if (text.length === count && /^[0-9A-Fa-f]*$/.test(text)) return text.toLowerCase();
-  const other = algorithm === 'sha256' ? 'sha512' : 'sha256';
-  throw new JobMistake(
-    ['expect'],
-    `${quoted(text)} is no ${algorithm} digest, because that has ${count} hexadecimal digits`,
-    text.length === digits[other] && /^[0-9A-Fa-f]*$/.test(text)
-      ? `write algorithm = "${other}", whose digests are as long as this`
-      : 'write it as vmb tells it, or leave it out',
-  );
 }
 
 function checked(name: string, algorithm: string, expected: string): Script {

@@ -15,7 +15,10 @@ import { quoted } from './lib/quoted.ts';
 import { type Static, Type } from './lib/schema.ts';
 
 const sourceOrPlace = (description: string, example: string) =>
-  text(`${description}: a path in the build folder, vmb:NAME, artifact:NAME, or a place in a volume`, example);
+  text(
+    `${description}: a path in the build folder, vmb:NAME, artifact:NAME, fetched:NAME, or a place in a volume`,
+    example,
+  );
 
 const schema = Type.Object(
   {

@@ -64,6 +64,16 @@ export type BuildEvent =
       readonly doneBytes: number;
       readonly totalBytes: number;
     }
+  /** A file comes to this machine; of what takes longer than a second before its end, too. No secret is in `from`. */
+  | {
+      readonly type: 'fetch';
+      readonly name: string;
+      /** "https://host/path", or "apt" */
+      readonly from: string;
+      readonly doneBytes: number;
+      /** Absent where the other side does not tell; at the end what came. */
+      readonly totalBytes?: number;
+    }
   | {
       readonly type: 'vmm-chosen';
       readonly vmm: string;

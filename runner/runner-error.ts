@@ -4,6 +4,7 @@ export type RunnerErrorCode =
   | 'usage'
   | 'build-file'
   | 'step-failed'
+  | 'fetch-failed'
   | 'comparison-failed'
   | 'no-vmm'
   | 'no-build-vm'
@@ -15,6 +16,7 @@ export const exitCodes: Readonly<Record<RunnerErrorCode, number>> = {
   usage: 2,
   'build-file': 2,
   'step-failed': 1,
+  'fetch-failed': 1,
   'comparison-failed': 3,
   'no-vmm': 69,
   'no-build-vm': 69,

@@ -1,50 +1,17 @@
 // The contract of a job: one verb of a build file, one file under jobs/. Pure: options in, script or host action out.
 import type { Disk, Volume } from './disk.ts';
+import type { FetchWish } from './fetch-plan.ts';
+import type { Attributes } from './file-attributes.ts';
 import type { Host } from './host.ts';
-import type { Listed } from './listed.ts';
 import type { OwnDisk } from './own-disk.ts';
 import type { CompressedImageFormat, DiskImageFormat, PlannedRegion, PlannedResize } from './planned-disk.ts';
 import { type Checked, checker, type Static, type TObject } from './schema.ts';
 import type { Script } from './shell.ts';
 import type { Source } from './source.ts';
+import type { OptionPath, World } from './world.ts';
 
-/** From a job's table in the build file to one of its values; for the place in a message. */
-export type OptionPath = readonly (string | number)[];
-
-/** What a job may know when it plans: the disks as the steps before it leave them. Look-ups throw JobMistake at `at`. */
-export interface World {
-  readonly arch: 'x86_64' | 'i686';
-  /** Clock of the build, seconds since 1970. */
-  readonly epochSeconds: number;
-  /** "name version arch": what ids and seeds are derived from, together with disk names. Not the repository: an import may rename it. */
-  readonly identity: string;
-  /** A disk that an earlier step created. */
-  disk(name: string, at: OptionPath): Disk;
-  /** A volume that exists: "main" or "main:1". */
-  volume(reference: string, at: OptionPath): Volume;
-  /** A volume that an earlier step formatted, and the path in it: "main:1:/etc/motd". */
-  place(reference: string, at: OptionPath): { readonly volume: Volume; readonly path: string };
-  /** A name for a disk that does not exist yet. */
-  newDiskName(name: string, at: OptionPath): string;
-  /** Length of a file that exists before the build; undefined for artifacts and for what is no file. */
-  sourceBytes(source: Source, at: OptionPath): number | undefined;
-  /** Size of what is a raw disk image, or may be one; undefined for every other file and for folders. */
-  imageBytes(source: Source, at: OptionPath): number | undefined;
-  /** Why there is nothing of that name from the last successful build, as a part of a sentence; undefined when there is. */
-  previousMissing(name: string): string | undefined;
-  /** The first bytes of such a file, at most 8: enough to see what it is. */
-  sourceStart(source: Source, at: OptionPath): Uint8Array | undefined;
-}
-
-/** How files from the host are brought in; see copy-in. Octal modes as numbers. */
-export interface Attributes {
-  readonly mode?: number;
-  readonly uid?: number;
-  readonly gid?: number;
-  readonly xattrs?: Readonly<Record<string, string>>;
-  /** Replace ${name} in file contents by the build's variables. */
-  readonly substitute?: boolean;
-}
+export type { Attributes } from './file-attributes.ts';
+export type { OptionPath, World } from './world.ts';
 
 /** Host bytes that go in with a guest step. The script reads them by `name` ([a-z0-9-]). */
 export type PayloadInPlan =
@@ -150,6 +117,8 @@ export interface HostEffects extends Effects {
   readonly bringsIn?: ReadonlyMap<string, { readonly volume: Volume; readonly path: string }>;
 }
 
+export type FetchEffects = Effects & FetchWish;
+
 interface Described<S extends TObject> {
   /** The file's name, and what `use` says. */
   readonly name: string;
@@ -175,10 +144,16 @@ export interface DiskJob<S extends TObject> extends Described<S> {
   plan(options: Static<S>, world: World): Effects;
 }
 
+/** A job that brings bytes of elsewhere to this machine: done before the first boot. */
+export interface FetchJob<S extends TObject> extends Described<S> {
+  plan(options: Static<S>, world: World): FetchEffects;
+}
+
 /** What a planned step carries out. */
 export type Work =
   | { readonly kind: 'guest'; readonly effects: GuestEffects; readonly script: string }
   | { readonly kind: 'host'; readonly effects: HostEffects; apply(host: Host): Promise<void> }
+  | { readonly kind: 'fetch'; readonly effects: FetchEffects }
   | { readonly kind: 'disk'; readonly effects: Effects };
 
 /** Options of one job in a build file, checked against its schema and normalised. */
@@ -217,6 +192,11 @@ export function hostJob<S extends TObject>(job: HostJob<S>): Job {
 /** Makes a job that only makes disks. */
 export function diskJob<S extends TObject>(job: DiskJob<S>): Job {
   return define(job, (options, world) => ({ kind: 'disk', effects: job.plan(options, world) }));
+}
+
+/** Makes a job that fetches. */
+export function fetchJob<S extends TObject>(job: FetchJob<S>): Job {
+  return define(job, (options, world) => ({ kind: 'fetch', effects: job.plan(options, world) }));
 }
 
 function define<S extends TObject>(job: Described<S>, plan: (options: Static<S>, world: World) => Work): Job {

@@ -24,7 +24,7 @@ export function place(description: string, example: string) {
 
 export function source(description: string, example: string) {
   return Type.String({
-    description: `${description}: a path in the build folder, vmb:NAME or artifact:NAME`,
+    description: `${description}: a path in the build folder, vmb:NAME, artifact:NAME or fetched:NAME`,
     examples: [example],
     minLength: 1,
     pattern: noNul,

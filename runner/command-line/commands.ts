@@ -15,6 +15,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map([
   ['import', { summary: 'Register a folder of build files', load: () => import('./commands/import.ts') }],
   ['convert', { summary: 'Print vm-builder’s build.xml as TOML', load: () => import('./commands/convert.ts') }],
   ['forget', { summary: 'End the registration of a folder', load: () => import('./commands/forget.ts') }],
+  ['lock', { summary: 'Fix what a build fetches, and carry its inputs', load: () => import('./commands/lock.ts') }],
   ['jobs', { summary: 'List the jobs, or one job’s options', load: () => import('./commands/jobs.ts') }],
   ['schema', { summary: 'Print a JSON Schema of build files', load: () => import('./commands/schema.ts') }],
   ['boot', { summary: 'Boot a disk image or EFI program', load: () => import('./commands/boot.ts') }],

@@ -8,8 +8,11 @@ import { readVariants } from '../build-file/read-variants.ts';
 import { mistakesOfVariants } from '../build-file/variant-mistakes.ts';
 import { previousArtifacts } from '../execution/previous-artifacts.ts';
 import { draftRecordPath } from '../execution/record.ts';
+import { readBuildLock } from '../fetch/read-build-lock.ts';
+import { openStore } from '../fetch/store.ts';
 import { artifactClashes } from '../plan/artifact-clashes.ts';
 import { draftPlan } from '../plan/make-plan.ts';
+import type { FetchingFacts } from '../plan/note-fetches.ts';
 import type { PlanDraft } from '../plan/plan-draft.ts';
 import { sourceDisks } from '../plan/source-disks.ts';
 import { quoted } from '../printable.ts';
@@ -21,6 +24,8 @@ export interface DraftedFile {
   readonly repository: string;
   readonly library: Library;
   readonly vars: ReadonlyMap<string, string>;
+  /** `unlocked`: fetches need no lock yet. */
+  readonly state?: 'unlocked' | undefined;
 }
 
 export type Drafts =
@@ -33,7 +38,7 @@ export async function draftBuilds(file: DraftedFile, context: Context, trail: re
   const { repository, library, vars } = file;
   const options: ReadOptions = { vars, environment, jobs: registry, repository, library };
   const read = await readVariants(file.path, options);
-  if (!read.ok) return { ok: false, mistakes: [...read.mistakes, ...mistakesOfRests(read.rests, context)] };
+  if (!read.ok) return { ok: false, mistakes: [...read.mistakes, ...(await mistakesOfRests(read.rests, context))] };
   const drafts: PlanDraft[] = [];
   const wrong: { label: string; mistakes: readonly Mistake[] }[] = [];
   for (const buildFile of read.buildFiles) {
@@ -54,7 +59,8 @@ async function draftOne(
   const vmbInputs = () => buildInputs(requireBuildVm(context, buildFile.arch));
   const { repository } = file;
   const previous = previousArtifacts(draftRecordPath(context.folders.state, { repository, buildFile }));
-  const request = { buildFile, repository, vmbInputs, previous };
+  const fetching = await fetchingFacts(buildFile, context, file.state);
+  const request = { buildFile, repository, vmbInputs, previous, fetching };
   if (buildFile.source === undefined) return asDrafts(draftPlan(request));
   const drafted = await draftSource(buildFile.source, buildFile, file, context, trail);
   if (!drafted.ok) return drafted;
@@ -106,14 +112,20 @@ async function draftSource(
 }
 
 /** What planning finds in the jobs that could be read; nothing where there is no build-VM whose files they may name. */
-function mistakesOfRests(rests: readonly ReadableRest[], context: Context): Mistake[] {
-  const wrong = rests.map((rest) => {
+async function mistakesOfRests(rests: readonly ReadableRest[], context: Context): Promise<Mistake[]> {
+  const examine = async (rest: ReadableRest) => {
     const { arch, source, variant } = rest.buildFile;
     const label = variant?.label ?? '';
     const buildVm = findBuildVm({ cacheFolder: context.folders.cache, arch });
     if (buildVm === undefined || source !== undefined) return { label, mistakes: [] };
-    const drafted = draftPlan({ ...rest, repository: '', vmbInputs: () => buildInputs(buildVm) });
+    const fetching = await fetchingFacts(rest.buildFile, context);
+    const drafted = draftPlan({ ...rest, repository: '', vmbInputs: () => buildInputs(buildVm), fetching });
     return { label, mistakes: drafted.ok ? [] : drafted.mistakes };
-  });
-  return mistakesOfVariants(wrong, rests.length);
+  };
+  return mistakesOfVariants(await Promise.all(rests.map(examine)), rests.length);
+}
+
+async function fetchingFacts({ folder }: BuildFile, { folders }: Context, state?: 'unlocked'): Promise<FetchingFacts> {
+  const lock = state === 'unlocked' ? undefined : await readBuildLock(folder);
+  return { lock, storePath: openStore(folders.cache).path };
 }

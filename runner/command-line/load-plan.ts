@@ -20,10 +20,13 @@ export interface LoadedDrafts {
   readonly outName: string;
 }
 
-/** Everything of the plans that does not depend on the VMM, one for each image. @throws RunnerError `usage`, `build-file`, `no-build-vm` */
-export async function loadDrafts(input: Input, context: Context): Promise<LoadedDrafts> {
+/**
+ * Everything of the plans that does not depend on the VMM, one for each image; `unlocked` where fetches need no lock yet.
+ * @throws RunnerError `usage`, `build-file`, `no-build-vm`
+ */
+export async function loadDrafts(input: Input, context: Context, state?: 'unlocked'): Promise<LoadedDrafts> {
   const selection = await select(input, context);
-  const drafted = await draftBuilds({ ...selection, vars: readVarOptions(input.texts('var')) }, context);
+  const drafted = await draftBuilds({ ...selection, vars: readVarOptions(input.texts('var')), state }, context);
   if (!drafted.ok) throw new RunnerError('build-file', formatMistakes(drafted.mistakes, context.cwd));
   return { drafts: chooseVariants(drafted.drafts, input.texts('only')), outName: selection.outName };
 }

@@ -59,6 +59,7 @@ function filesOf(step: Step): ComparedFile[] {
       ];
     case 'host':
       return [...step.bringsIn.map((name) => between(name, 'artifacts', name)), ...artifacts];
+    case 'fetch':
     case 'disk':
       return artifacts;
   }

@@ -51,7 +51,7 @@ function differenceOf(one: ScannedEntry, other: ScannedEntry): string | undefine
   }
   if (one.kind !== 'file' || other.kind !== 'file') return undefined;
   if (one.executable !== other.executable) return 'is executable only once';
-  const at = one.sha256 === other.sha256 ? undefined : firstDifferentByte(one.hostPath, other.hostPath);
+  const at = one.digest === other.digest ? undefined : firstDifferentByte(one.hostPath, other.hostPath);
   return at === undefined ? undefined : `at byte ${at}`;
 }
 

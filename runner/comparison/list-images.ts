@@ -28,7 +28,12 @@ export async function listImages(
   context: BuildContext,
   vmm: OpenVmm,
 ): Promise<[Listed, Listed]> {
-  const { run } = await carryOutPlan(planOf(images, context), { outFolder: '', keep: false }, context, vmm);
+  const { run } = await carryOutPlan(
+    planOf(images, context),
+    { outFolder: '', keep: false, offline: true },
+    context,
+    vmm,
+  );
   const read = (name: string) => {
     const path = run.broughtOut.get(broughtOutKey(1, name));
     if (path === undefined) throw new Error(`Internal error: the guest listed no "${name}"`);

@@ -31,7 +31,7 @@ function ofHost(entry: ScannedEntry): ListedEntry {
     case 'link':
       return { type: 'link', target: entry.target.toString() };
     case 'file': {
-      const { sizeBytes, sha256, executable } = entry;
+      const { sizeBytes, digest: sha256, executable } = entry;
       return { type: 'file', sizeBytes, sha256, mode: executable ? 'executable' : 'not executable' };
     }
   }

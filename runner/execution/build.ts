@@ -1,7 +1,7 @@
 // Carries out a plan: sessions and host actions in order, artifacts and the record at the end.
 import { join } from 'node:path';
 import { localCommands } from '../../vmm-adapters/lib/command.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan, Stage } from '../plan/plan.ts';
 import type { BuildContext, BuildOptions } from './build-context.ts';
 import type { BuildRun } from './build-run.ts';
 import { compareWithEarlier, readEarlierRecord } from './earlier-record.ts';
@@ -9,6 +9,7 @@ import { handOver } from './hand-over.ts';
 import { openRun, vmmFacts } from './open-run.ts';
 import { type BuildRecord, buildOf, recordFileName, recordPath, writeRecord } from './record.ts';
 import { requireImageMaker } from './require-image-maker.ts';
+import { runFetches } from './run-fetches.ts';
 import { runHostAction } from './run-host-action.ts';
 import { runSession } from './run-session.ts';
 import type { OpenVmm } from './vmm.ts';
@@ -49,9 +50,20 @@ export async function carryOutPlan(
   await requireImageMaker(plan, localCommands);
   for (const stage of plan.stages) {
     context.signal.throwIfAborted();
-    await (stage.kind === 'session' ? runSession(run, stage) : runHostAction(run, stage.step));
+    await carryOutStage(run, stage);
   }
   return { run, startedAt, begun };
+}
+
+function carryOutStage(run: BuildRun, stage: Stage): Promise<void> {
+  switch (stage.kind) {
+    case 'fetch':
+      return runFetches(run, stage.steps);
+    case 'session':
+      return runSession(run, stage);
+    case 'host':
+      return runHostAction(run, stage.step);
+  }
 }
 
 /** Hands the artifacts over and writes the record. `agreed`: what was compared, if anything was. */

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readListed } from '../comparison/read-listed.ts';
 import { digestPath } from '../payload/digest-path.ts';
+import { checkUnchanged } from '../payload/file-bytes.ts';
 import type { HostInputBytes, HostStep } from '../plan/plan.ts';
 import { RunnerError } from '../runner-error.ts';
 
@@ -55,6 +56,9 @@ export async function inputPath(
       if (digestPath(bytes.path).sha256 !== bytes.sha256) {
         throw new RunnerError('host', `${bytes.path}: this file changed after the plan was made; build again.`);
       }
+      return bytes.path;
+    case 'fetched':
+      checkUnchanged(bytes.path, bytes.digest);
       return bytes.path;
     case 'text': {
       const path = join(folder, name);

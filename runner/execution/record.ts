@@ -4,6 +4,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { BuildFile } from '../build-file/build-file.ts';
 import type { ArtifactFact } from '../event.ts';
+import { shownVars } from '../fetch/shown-vars.ts';
 import type { Plan, StepInput } from '../plan/plan.ts';
 
 export interface SessionRecord {
@@ -109,7 +110,7 @@ export async function writeRecord(path: string, record: BuildRecord): Promise<vo
 
 /** What a record says of the build itself. */
 export function buildOf(plan: Plan): BuildRecord['build'] {
-  const { name, version, arch, variant, epoch, vars } = plan.buildFile;
+  const { name, version, arch, variant, epoch } = plan.buildFile;
   return {
     repository: plan.repository,
     name,
@@ -118,6 +119,6 @@ export function buildOf(plan: Plan): BuildRecord['build'] {
     ...(variant === undefined ? {} : { variant: variant.label }),
     epoch: new Date(epoch.seconds * 1000).toISOString(),
     epochOrigin: epoch.origin,
-    vars: Object.fromEntries(vars),
+    vars: shownVars(plan),
   };
 }

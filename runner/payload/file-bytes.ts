@@ -46,17 +46,27 @@ export function digestFile(path: Buffer | string): { sizeBytes: number; sha256: 
   return { sizeBytes, sha256: hash.digest('hex') };
 }
 
-/** The same bytes that were digested before. @throws RunnerError `host` when they are others now */
-export function* unchangedChunks(path: Buffer | string, sha256: string): Generator<Uint8Array> {
-  const hash = createHash('sha256');
+/**
+ * The same bytes that were digested before. `digest` is a SHA-256, or has another algorithm's name in front: "sha512:…".
+ * @throws RunnerError `host` when they are others now
+ */
+export function* unchangedChunks(path: Buffer | string, digest: string): Generator<Uint8Array> {
+  const [hex = '', algorithm = 'sha256'] = digest.split(':').reverse();
+  const hash = createHash(algorithm);
   for (const chunk of fileChunks(path)) {
     hash.update(chunk);
     yield chunk;
   }
-  if (hash.digest('hex') !== sha256) {
+  if (hash.digest('hex') !== hex) {
     throw new RunnerError(
       'host',
       `${path.toString()}: this file changed after the plan was made, so the result would not be what the plan says; build again.`,
     );
   }
+}
+
+/** Reads a file to its end. @throws RunnerError `host` when it is not the one that was digested */
+export function checkUnchanged(path: Buffer | string, digest: string): void {
+  const chunks = unchangedChunks(path, digest);
+  while (chunks.next().done !== true);
 }

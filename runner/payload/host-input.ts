@@ -1,11 +1,13 @@
 // Finds the bytes of a host action's input and digests what exists before the build.
 import { createHash } from 'node:crypto';
+import { digestText } from '../../jobs/lib/digest.ts';
 import type { HostInput, OptionPath } from '../../jobs/lib/job.ts';
 import { JobMistake } from '../../jobs/lib/mistake.ts';
 import type { Source } from '../../jobs/lib/source.ts';
 import type { HostInputBytes, StepInput } from '../plan/plan.ts';
 import { quoted } from '../printable.ts';
 import { digestPath } from './digest-path.ts';
+import { onlyFile } from './fetched-entries.ts';
 import { locate, type SourceFacts } from './locate.ts';
 
 export interface PlannedHostInput {
@@ -51,6 +53,14 @@ export function planSource(wanted: WantedSource, facts: SourceFacts) {
     return {
       bytes: { kind: 'artifact', name },
       input: { name: label, digest: undefined, sizeBytes: undefined },
+    } as const;
+  }
+  if (located.kind === 'fetched') {
+    const { digest, sizeBytes } = onlyFile(located.fetched, at);
+    const text = digestText(digest);
+    return {
+      bytes: { kind: 'fetched', path: facts.storePath(digest), digest: text },
+      input: { name: located.label, digest: text, sizeBytes },
     } as const;
   }
   const { path, label } = located;

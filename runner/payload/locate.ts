@@ -1,10 +1,13 @@
 // Finds the host file that a source in a build file means, and refuses what leads out of the build folder.
 import { existsSync, realpathSync, statSync } from 'node:fs';
-import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
+import type { Digest } from '../../jobs/lib/digest.ts';
 import type { OptionPath } from '../../jobs/lib/job.ts';
 import { JobMistake } from '../../jobs/lib/mistake.ts';
 import type { Source } from '../../jobs/lib/source.ts';
 import { didYouMean } from '../build-file/did-you-mean.ts';
+import type { Fetched } from '../fetch/wanted.ts';
+import { isOutside } from '../outside.ts';
 import { quoted } from '../printable.ts';
 import { fileChunks } from './file-bytes.ts';
 
@@ -18,6 +21,10 @@ export interface SourceFacts {
   readonly artifacts: ReadonlySet<string>;
   /** What the last successful build of the same build file handed out under a name; nothing is known of it without. */
   readonly previous?: (name: string) => PreviousArtifact;
+  /** What earlier fetches are for, by the name that other jobs call it. */
+  readonly fetched: ReadonlyMap<string, Fetched>;
+  /** Where the store has, or will have, the content of a digest. */
+  readonly storePath: (digest: Digest) => string;
 }
 
 /** `because` is a part of a sentence. */
@@ -28,7 +35,9 @@ export type PreviousArtifact =
 /** Where the bytes of a source are; `label` is how people write it. An artifact's exist only once its step is done. */
 export type Located =
   | { readonly kind: 'file'; readonly label: string; readonly path: string }
-  | { readonly kind: 'artifact'; readonly label: string; readonly name: string };
+  | { readonly kind: 'artifact'; readonly label: string; readonly name: string }
+  /** Its digests are known, its bytes are in the store once the build begins. */
+  | { readonly kind: 'fetched'; readonly label: string; readonly fetched: Fetched };
 
 /** @throws JobMistake */
 export function locate(source: Source, facts: SourceFacts, at: OptionPath): Located {
@@ -52,13 +61,20 @@ export function locate(source: Source, facts: SourceFacts, at: OptionPath): Loca
         'build it first',
       );
     }
+    case 'fetched': {
+      const fetched = knownFetched(source.name, facts.fetched, at);
+      return { kind: 'fetched', label: fetched.label, fetched };
+    }
   }
 }
 
-/** Length of what exists before the build; undefined for artifacts and for what is no file. @throws JobMistake */
+/**
+ * Length of what exists before the build; undefined for artifacts, for what is no file, and for what is fetched: a plan must
+ * be the same whether it was fetched before or not. @throws JobMistake
+ */
 export function sourceSizeBytes(source: Source, facts: SourceFacts, at: OptionPath): number | undefined {
   const located = locate(source, facts, at);
-  if (located.kind === 'artifact') return undefined;
+  if (located.kind !== 'file') return undefined;
   const stats = statSync(located.path, { throwIfNoEntry: false });
   return stats?.isFile() === true ? stats.size : undefined;
 }
@@ -72,8 +88,7 @@ const startBytes = 8;
 /** The first bytes of such a file. @throws JobMistake */
 export function sourceStart(source: Source, facts: SourceFacts, at: OptionPath): Uint8Array | undefined {
   const located = locate(source, facts, at);
-  if (located.kind === 'artifact' || statSync(located.path, { throwIfNoEntry: false })?.isFile() !== true)
-    return undefined;
+  if (located.kind !== 'file' || statSync(located.path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
   for (const chunk of fileChunks(located.path, { offsetBytes: 0, lengthBytes: startBytes }))
     return Uint8Array.from(chunk);
   return new Uint8Array();
@@ -106,11 +121,6 @@ function locateFile(path: string, folder: string, at: OptionPath): string {
   return real;
 }
 
-function isOutside(path: string, folder: string): boolean {
-  const way = relative(folder, path);
-  return way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way);
-}
-
 function locateInput(name: string, inputs: ReadonlyMap<string, string>, at: OptionPath): string {
   const path = inputs.get(name);
   if (path !== undefined) return path;
@@ -129,5 +139,16 @@ function knownArtifact(name: string, artifacts: ReadonlySet<string>, at: OptionP
     at,
     `no step before this one makes an artifact ${quoted(name)}${didYouMean(name, names)}`,
     names.length === 0 ? 'make it first' : `use one of: ${names.map((known) => `artifact:${known}`).join(', ')}`,
+  );
+}
+
+function knownFetched(name: string, fetched: SourceFacts['fetched'], at: OptionPath): Fetched {
+  const found = fetched.get(name);
+  if (found !== undefined) return found;
+  const names = [...fetched.keys()].filter((known) => !known.startsWith('#'));
+  throw new JobMistake(
+    at,
+    `no fetch before this step has as = ${quoted(name)}${didYouMean(name, names)}`,
+    names.length === 0 ? 'fetch it first' : `use one of: ${names.map((known) => `fetched:${known}`).join(', ')}`,
   );
 }

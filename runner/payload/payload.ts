@@ -2,12 +2,14 @@
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { tarLengthBytes, writeTar } from '../../build-vm/border/tar-write.ts';
+import { digestText } from '../../jobs/lib/digest.ts';
 import type { PayloadInPlan } from '../../jobs/lib/job.ts';
 import { JobMistake } from '../../jobs/lib/mistake.ts';
 import type { Payload, PreparedPayload } from '../plan/plan.ts';
 import { quoted } from '../printable.ts';
+import { fetchedEntries, onlyFile, totalBytes } from './fetched-entries.ts';
 import { digestFile, unchangedChunks } from './file-bytes.ts';
-import { locate, type SourceFacts } from './locate.ts';
+import { type Located, locate, type SourceFacts } from './locate.ts';
 import { scan, UnreadableInput } from './scan.ts';
 import { type TarContent, textContent, treeContent } from './tar-entries.ts';
 
@@ -39,6 +41,7 @@ export function planPayload(plan: PayloadInPlan, facts: PayloadFacts): Payload {
     const input = { name: located.label, digest: undefined, sizeBytes: undefined };
     return { name, input, prepare: (artifacts) => make(existing(artifacts, located.name)).prepared };
   }
+  if (located.kind === 'fetched') return planFetched(plan, located, facts);
   if (plan.kind === 'raw' && statSync(located.path).isDirectory()) {
     throw new JobMistake(at, `${quoted(located.label)} is a folder, but this must be a file`, 'name a file in it');
   }
@@ -48,6 +51,35 @@ export function planPayload(plan: PayloadInPlan, facts: PayloadFacts): Payload {
     input: { name: located.label, digest: made.digest, sizeBytes: made.sizeBytes },
     prepare: () => made.prepared,
   };
+}
+
+/** Its digest is known before its bytes are here, which is once the build begins. */
+function planFetched(
+  plan: Extract<PayloadInPlan, { kind: 'tree' | 'raw' }>,
+  { label, fetched }: Extract<Located, { kind: 'fetched' }>,
+  facts: PayloadFacts,
+): Payload {
+  const { name, at } = plan;
+  const { storePath } = facts.sources;
+  if (plan.kind === 'raw') {
+    const { digest, sizeBytes } = onlyFile(fetched, at);
+    const prepare = () => rawOf(storePath(digest)).prepared;
+    return { name, input: { name: label, digest: digestText(digest), sizeBytes }, prepare };
+  }
+  if (plan.attributes.substitute === true) {
+    throw new JobMistake(at, 'variables are not replaced in what is fetched', 'leave `substitute` out');
+  }
+  const [only] = fetched.files;
+  const top = plan.as === '' && fetched.kind === 'file' ? (only?.fileName ?? '') : plan.as;
+  if (top === '' && fetched.kind === 'file') {
+    throw new JobMistake(at, 'what was fetched has no name of its own', 'add the name of the file to where it goes');
+  }
+  const make = (withSizes: boolean) => {
+    const entries = fetchedEntries(fetched, storePath, withSizes);
+    return tarOf(treeContent(entries, top, { ...facts, attributes: plan.attributes, at }));
+  };
+  const sizeBytes = totalBytes(fetched);
+  return { name, input: { name: label, digest: make(false).digest, sizeBytes }, prepare: () => make(true).prepared };
 }
 
 interface MadePayload {

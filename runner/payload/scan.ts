@@ -12,7 +12,8 @@ export type ScannedEntry =
       readonly hostPath: Buffer;
       readonly executable: boolean;
       readonly sizeBytes: number;
-      readonly sha256: string;
+      /** As `unchangedChunks` takes it. */
+      readonly digest: string;
     };
 
 /** Something that cannot be brought in: a socket, a device, a file that cannot be read. */
@@ -48,7 +49,7 @@ function visit(hostPath: Buffer, path: Buffer, entries: ScannedEntry[]): void {
 
 function fileEntry(hostPath: Buffer, path: Buffer, stats: Stats): ScannedEntry {
   const { sizeBytes, sha256 } = readable(hostPath, () => digestFile(hostPath));
-  return { kind: 'file', path, hostPath, executable: (stats.mode & 0o111) !== 0, sizeBytes, sha256 };
+  return { kind: 'file', path, hostPath, executable: (stats.mode & 0o111) !== 0, sizeBytes, digest: sha256 };
 }
 
 function readable<T>(hostPath: Buffer, read: () => T): T {

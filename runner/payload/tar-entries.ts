@@ -80,11 +80,11 @@ function pieceOf(entry: ScannedEntry, how: Normalisation): Piece {
       if (how.attributes.substitute === true) {
         return bytesPiece(substituted(entry.hostPath, entry.sizeBytes, how), entry.executable, how);
       }
-      const { hostPath, sha256, sizeBytes } = entry;
+      const { hostPath, digest, sizeBytes } = entry;
       const content = async function* () {
-        yield* unchangedChunks(hostPath, sha256);
+        yield* unchangedChunks(hostPath, digest);
       };
-      return { entry: { ...fileCommon(entry.executable, how), type: 'file', sizeBytes, content }, digest: sha256 };
+      return { entry: { ...fileCommon(entry.executable, how), type: 'file', sizeBytes, content }, digest };
     }
   }
 }

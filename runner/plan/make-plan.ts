@@ -10,6 +10,7 @@ import { imageSizeBytes } from '../payload/image-size.ts';
 import { locate, previousArtifact, type SourceFacts, sourceSizeBytes, sourceStart } from '../payload/locate.ts';
 import { quoted } from '../printable.ts';
 import { fingerprint } from './fingerprint.ts';
+import { type FetchingFacts, noteFetches } from './note-fetches.ts';
 import type { Plan, Step } from './plan.ts';
 import type { PlanDraft, SourceDraft } from './plan-draft.ts';
 import { type SourceArtifact, sourceStep, withSource } from './source-step.ts';
@@ -27,6 +28,7 @@ export interface DraftRequest {
   readonly previous?: SourceFacts['previous'];
   /** Where it has a source: what it begins with. */
   readonly source?: SourceDraft | undefined;
+  readonly fetching: FetchingFacts;
   /** Disks and artifacts of jobs that could not be read: nothing is said about them, so that one mistake stays one message. */
   readonly doubtful?: { readonly disks: Iterable<string>; readonly artifacts: Iterable<string> };
 }
@@ -49,12 +51,14 @@ export function draftPlan(request: DraftRequest): DraftResult {
     steps.push(sourceStep(request.source));
     for (const { disk } of request.source.disks) disks.set(disk.name, disk);
   }
+  const fetches = noteFetches(request, artifacts);
   const imageSizes = new Map<string, number>();
 
   for (const entry of buildFile.jobs) {
     const folderOf: SourceFacts['folderOf'] = (at) => dirname(entry.position(at).file);
     const previous = request.previous === undefined ? {} : { previous: request.previous };
-    const sources: SourceFacts = { folderOf, vmbInputs, artifacts, ...previous };
+    const fetching = { fetched: fetches.noted, storePath: request.fetching.storePath };
+    const sources: SourceFacts = { folderOf, vmbInputs, artifacts, ...fetching, ...previous };
     const report = (mistake: unknown) => mistakes.push(asMistake(mistake, entry));
     const work = workOf(entry, buildFile, { disks, doubtful, sources, imageSizes }, report);
     if (work === undefined) {
@@ -62,6 +66,7 @@ export function draftPlan(request: DraftRequest): DraftResult {
       for (const name of artifactNamedBy(entry.bound.options)) artifacts.add(name);
       continue;
     }
+    if (work.kind === 'fetch') fetches.note(entry, work.effects, report);
     const firstNumber = steps.length + 1;
     const { vars, epoch } = buildFile;
     const common = { sources, vars, usedVars, epochSeconds: epoch.seconds, report };
@@ -128,6 +133,8 @@ function workOf(
   const { arch, epoch } = buildFile;
   const imageBytes: World['imageBytes'] = (source, at) => {
     const located = locate(source, sources, at);
+    // A plan is the same whether a file was fetched before or not.
+    if (located.kind === 'fetched') return undefined;
     return located.kind === 'artifact' ? imageSizes.get(located.name) : imageSizeBytes(located.path);
   };
   const previousMissing: World['previousMissing'] = (name) => {
@@ -171,11 +178,11 @@ function unusedVars({ ownVars }: BuildFile, used: ReadonlySet<string>): Mistake[
 /** Makes each step's fingerprint out of the one before it. */
 function fingerprintChain(epochSeconds: number, request: FinishRequest): (draft: StepDraft) => string {
   let previous = '';
-  return ({ entry, step }) => {
+  return ({ entry, options, step }) => {
     previous = fingerprint({
       previous,
       job: entry.use,
-      options: entry.bound.options,
+      options: options ?? entry.bound.options,
       script: step.kind === 'guest' ? step.script : step.kind === 'host' ? request.vmbVersion : '',
       inputs: step.inputs.map(({ name, digest }) => ({ name, digest })),
       buildVmDigest: request.buildVm.digest,

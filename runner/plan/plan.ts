@@ -1,18 +1,20 @@
 // The plan of a build: ordered steps, grouped into stages; pure data that can be printed without a VM.
 
 import type { Disk } from '../../jobs/lib/disk.ts';
+import type { FetchPlan } from '../../jobs/lib/fetch-plan.ts';
 import type { Host } from '../../jobs/lib/host.ts';
 import type { ArtifactPlan } from '../../jobs/lib/job.ts';
 import type { OwnDisk } from '../../jobs/lib/own-disk.ts';
 import type { PlannedRegion, PlannedResize } from '../../jobs/lib/planned-disk.ts';
 import type { Arch } from '../../vmm-adapters/lib/adapter.ts';
 import type { BuildFile, Position } from '../build-file/build-file.ts';
+import type { Fetched } from '../fetch/wanted.ts';
 
 /** Something outside the build file that determines a step's result. */
 export interface StepInput {
   /** For people: "files/motd", "vmb:vmlinuz", "artifact:hello.efi". */
   readonly name: string;
-  /** SHA-256 of its content with names and modes as brought in; undefined for artifacts of this build, whose steps' fingerprints stand for them. */
+  /** SHA-256 of its content with names and modes as brought in (of what is fetched perhaps "sha512:…"); undefined for artifacts of this build, whose steps' fingerprints stand for them. */
   readonly digest: string | undefined;
   readonly sizeBytes: number | undefined;
 }
@@ -83,6 +85,8 @@ export interface PlannedOwnDisk extends Omit<OwnDisk, 'content'> {
 /** Where the bytes of a host action's input are when it begins. */
 export type HostInputBytes =
   | { readonly kind: 'file'; readonly path: string; readonly sha256: string }
+  /** There once the build begins; `digest` as `unchangedChunks` takes it. */
+  | { readonly kind: 'fetched'; readonly path: string; readonly digest: string }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'artifact'; readonly name: string }
   /** The guest step with that number brings it out under the input's name. */
@@ -96,6 +100,14 @@ export interface HostStep extends StepBase {
   /** Names of the files that it writes beside its artifacts, for the guest step after it. */
   readonly bringsIn: readonly string[];
   apply(host: Host): Promise<void>;
+}
+
+/** Brings files of elsewhere into the store; all of a build before its first boot. */
+export interface FetchStep extends StepBase {
+  readonly kind: 'fetch';
+  readonly fetched: Fetched;
+  /** What `vmb lock` looks at. */
+  readonly wish: FetchPlan;
 }
 
 export interface CreatedDisk {
@@ -113,10 +125,11 @@ export interface DiskStep extends StepBase {
   readonly created: readonly CreatedDisk[];
 }
 
-export type Step = GuestStep | HostStep | DiskStep;
+export type Step = GuestStep | HostStep | FetchStep | DiskStep;
 
-/** Consecutive steps that one boot carries out, or one host action. */
+/** Consecutive steps that one boot carries out, or one host action; before all others, every fetch. */
 export type Stage =
+  | { readonly kind: 'fetch'; readonly steps: readonly FetchStep[] }
   | { readonly kind: 'session'; readonly id: string; readonly steps: readonly (GuestStep | DiskStep)[] }
   | { readonly kind: 'host'; readonly step: HostStep };
 

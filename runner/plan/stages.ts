@@ -2,12 +2,13 @@
 import type { DiskStep, GuestStep, Stage, Step } from './plan.ts';
 
 /**
- * A host action ends a session, and so does a step whose frames are its own word; and one that takes in what a step of the same
+ * Every fetch comes first, so that what is missing is known before anything boots. A host action ends a session, and so does a step whose frames are its own word; and one that takes in what a step of the same
  * session would hand out, because its bytes are wanted before the boot. Disks are made before the boot of the
  * session in which their step stands, so that a create-disk never costs a boot. No disk changes its size while a machine has it.
  */
 export function stagesOf(steps: readonly Step[], sessionPerStep: boolean): Stage[] {
-  const stages: Stage[] = [];
+  const fetches = steps.filter((step) => step.kind === 'fetch');
+  const stages: Stage[] = fetches.length === 0 ? [] : [{ kind: 'fetch', steps: fetches }];
   let open: (GuestStep | DiskStep)[] = [];
   let sessions = 0;
   const close = () => {
@@ -18,6 +19,7 @@ export function stagesOf(steps: readonly Step[], sessionPerStep: boolean): Stage
     open = [];
   };
   for (const step of steps) {
+    if (step.kind === 'fetch') continue;
     if (step.kind === 'host') {
       close();
       stages.push({ kind: 'host', step });

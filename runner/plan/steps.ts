@@ -1,20 +1,28 @@
 // Turns what one job of a build file does into steps: itself, and around a host action the steps that carry its files.
 import { bringInPayloads, bringInScript, bringOutScript } from '../../jobs/lib/bring.ts';
 import type { Disk } from '../../jobs/lib/disk.ts';
-import type { GuestEffects, HostEffects, HostInput, Work } from '../../jobs/lib/job.ts';
+import type { FetchEffects, GuestEffects, HostEffects, HostInput, PayloadInPlan, Work } from '../../jobs/lib/job.ts';
 import { listImagesScript } from '../../jobs/lib/listing-script.ts';
 import type { OwnDisk } from '../../jobs/lib/own-disk.ts';
 import type { JobEntry } from '../build-file/build-file.ts';
+import { digestOfAll, totalBytes } from '../payload/fetched-entries.ts';
 import { planHostInput, planSource } from '../payload/host-input.ts';
 import type { SourceFacts } from '../payload/locate.ts';
 import { planPayload } from '../payload/payload.ts';
-import type { DiskStep, GuestStep, HostInputBytes, HostStep, StepInput } from './plan.ts';
+import { fetchedName } from './note-fetches.ts';
+import type { DiskStep, FetchStep, GuestStep, HostInputBytes, HostStep, StepInput } from './plan.ts';
 import { planTarget } from './target.ts';
 
 /** A step that still lacks its fingerprint. */
 export interface StepDraft {
   readonly entry: JobEntry;
-  readonly step: Omit<GuestStep, 'fingerprint'> | Omit<HostStep, 'fingerprint'> | Omit<DiskStep, 'fingerprint'>;
+  /** What its fingerprint rests on instead of the job's options. */
+  readonly options?: object;
+  readonly step:
+    | Omit<GuestStep, 'fingerprint'>
+    | Omit<HostStep, 'fingerprint'>
+    | Omit<FetchStep, 'fingerprint'>
+    | Omit<DiskStep, 'fingerprint'>;
 }
 
 export interface StepRequest {
@@ -36,18 +44,20 @@ export interface StepRequest {
 const defaultTimeoutMs = 3_600_000;
 
 export function stepsOf(request: StepRequest): StepDraft[] {
-  const { work } = request;
+  const { work, entry } = request;
   switch (work.kind) {
     case 'guest':
       return guestSteps(request, work.effects, work.script);
     case 'host':
       return hostSteps(request, work.effects, work.apply);
+    case 'fetch':
+      return fetchSteps(request, work.effects);
     case 'disk': {
       const created = (work.effects.disks ?? []).filter((disk) => !request.disks.has(disk.name));
       const base = stepBase(request, request.firstNumber, work.effects, []);
       return [
         {
-          entry: request.entry,
+          entry,
           step: { ...base, kind: 'disk', created: created.map(({ name, sizeBytes }) => ({ name, sizeBytes })) },
         },
       ];
@@ -105,6 +115,7 @@ function guestStep(
 function plannedOwnDisk({ content, ...disk }: OwnDisk, { sources }: StepRequest) {
   if (content === undefined) return { disk };
   const { bytes, input } = planSource(content, sources);
+  if (bytes.kind === 'fetched') throw new Error('Internal error: a fetched file has no size that a disk could have');
   return { disk: { ...disk, content: bytes }, input };
 }
 
@@ -139,6 +150,25 @@ function hostSteps(request: StepRequest, effects: HostEffects, apply: HostStep['
     const after = { ...request, sources: { ...request.sources, artifacts } };
     const carried = { title, payloadsIn: bringInPayloads(bringsIn) };
     drafts.push({ entry, step: guestStep(after, hostNumber + 1, carried, bringInScript(bringsIn), []) });
+  }
+  return drafts;
+}
+
+/** The fetch, and where it has a place in a volume a step that brings it in. Its address determines nothing of the result. */
+function fetchSteps(request: StepRequest, effects: FetchEffects): StepDraft[] {
+  const { entry, firstNumber, sources } = request;
+  const name = fetchedName(entry, effects);
+  const fetched = sources.fetched.get(name);
+  if (fetched === undefined) throw new Error(`Internal error: nobody planned the fetch ${name}`);
+  const input = { name: fetched.label, digest: digestOfAll(fetched), sizeBytes: totalBytes(fetched) };
+  const base = stepBase(request, firstNumber, effects, [input]);
+  const drafts: StepDraft[] = [{ entry, options: {}, step: { ...base, kind: 'fetch', fetched, wish: effects.fetch } }];
+  const { bringsIn } = effects;
+  if (bringsIn !== undefined) {
+    const { title, as, attributes, script, at } = bringsIn;
+    const files: PayloadInPlan = { kind: 'tree', name: 'files', source: { kind: 'fetched', name }, as, attributes, at };
+    const step = guestStep(request, firstNumber + 1, { title, payloadsIn: [files] }, script, []);
+    drafts.push({ entry, options: {}, step });
   }
   return drafts;
 }

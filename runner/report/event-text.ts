@@ -25,6 +25,11 @@ export function transferText({ host, direction, name, doneBytes, totalBytes }: E
   return direction === 'there' ? `sent ${name} to ${host}: ${amount}` : `fetched ${name} from ${host}: ${amount}`;
 }
 
+export function fetchText({ name, from, doneBytes, totalBytes }: Event<'fetch'>): string {
+  const whole = totalBytes === undefined || doneBytes === totalBytes ? '' : ` of ${amountText(totalBytes)}`;
+  return `${doneBytes === totalBytes ? 'fetched' : 'fetching'} ${name} from ${from}: ${amountText(doneBytes)}${whole}`;
+}
+
 export function comparisonText({ vmms }: Event<'comparison-started'>): string {
   return `Comparing ${vmms.length} VMMs, which build one after the other: ${vmms.join(', ')}`;
 }

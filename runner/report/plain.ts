@@ -9,6 +9,7 @@ import {
   doneLines,
   factLines,
   failureLines,
+  fetchText,
   sessionText,
   startedText,
   transferText,
@@ -40,6 +41,8 @@ function linesOf(event: BuildEvent, steps: number, verbose: boolean): readonly s
       return [vmmText(event)];
     case 'transfer':
       return [transferText(event)];
+    case 'fetch':
+      return [fetchText(event)];
     case 'comparison-started':
       return [comparisonText(event)];
     case 'vmm-done':

@@ -1,10 +1,11 @@
 // A plan as a JSON document, for programs.
+import { shownVars } from '../fetch/shown-vars.ts';
 import type { Plan, Stage, Step } from '../plan/plan.ts';
 
 /** `schema` rises when the meaning of a field changes or one disappears. */
 export function planData(plan: Plan): object {
   const { buildFile, repository, buildVmDigest, buildVmArch, stages } = plan;
-  const { path, name, version, arch, variant, summary, epoch, machine, vars } = buildFile;
+  const { path, name, version, arch, variant, summary, epoch, machine } = buildFile;
   return {
     schema: 1,
     repository,
@@ -16,7 +17,7 @@ export function planData(plan: Plan): object {
     summary,
     epoch,
     machine,
-    vars: Object.fromEntries(vars),
+    vars: shownVars(plan),
     buildVm: buildVmDigest,
     buildVmArch,
     stages: stages.map(stageData),
@@ -24,9 +25,14 @@ export function planData(plan: Plan): object {
 }
 
 function stageData(stage: Stage): object {
-  return stage.kind === 'host'
-    ? { kind: 'host', steps: [stepData(stage.step)] }
-    : { kind: 'session', id: stage.id, steps: stage.steps.map(stepData) };
+  switch (stage.kind) {
+    case 'fetch':
+      return { kind: 'fetch', steps: stage.steps.map(stepData) };
+    case 'host':
+      return { kind: 'host', steps: [stepData(stage.step)] };
+    case 'session':
+      return { kind: 'session', id: stage.id, steps: stage.steps.map(stepData) };
+  }
 }
 
 function stepData(step: Step): object {

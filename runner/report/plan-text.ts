@@ -21,10 +21,22 @@ export function planText(plan: Plan, cwd: string): string {
 
 function stageLines(stage: Stage, cwd: string): string[] {
   const steps = stage.kind === 'host' ? [stage.step] : stage.steps;
-  const target = steps.flatMap((step) => (step.kind === 'guest' && step.target !== undefined ? [step.target] : []))[0];
-  const title =
-    stage.kind === 'host' ? 'On the host' : `Session ${stage.id}${target ? `, in the target ${target.disk}` : ''}`;
-  return ['', title, ...steps.flatMap((step) => stepLines(step, cwd))];
+  return ['', titleOf(stage), ...steps.flatMap((step) => stepLines(step, cwd))];
+}
+
+function titleOf(stage: Stage): string {
+  switch (stage.kind) {
+    case 'fetch':
+      return 'Fetched before anything boots';
+    case 'host':
+      return 'On the host';
+    case 'session': {
+      const [target] = stage.steps.flatMap((step) =>
+        step.kind === 'guest' && step.target !== undefined ? [step.target] : [],
+      );
+      return `Session ${stage.id}${target ? `, in the target ${target.disk}` : ''}`;
+    }
+  }
 }
 
 function stepLines(step: Step, cwd: string): string[] {
@@ -40,5 +52,7 @@ function stepLines(step: Step, cwd: string): string[] {
 
 function inputText({ name, digest, sizeBytes }: StepInput): string {
   const size = sizeBytes === undefined ? '' : `  ${amountText(sizeBytes)}`;
-  return digest === undefined ? `${name}${size}` : `${name}${size}  sha256 ${digest}`;
+  if (digest === undefined) return `${name}${size}`;
+  const [hex = '', algorithm = 'sha256'] = digest.split(':').reverse();
+  return `${name}${size}  ${algorithm} ${hex}`;
 }

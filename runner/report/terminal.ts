@@ -7,6 +7,7 @@ import {
   doneLines,
   factLines,
   failureLines,
+  fetchText,
   sessionText,
   startedText,
   transferText,
@@ -70,6 +71,8 @@ function linesOf(event: BuildEvent): readonly string[] {
       return [vmmText(event)];
     case 'transfer':
       return [transferText(event)];
+    case 'fetch':
+      return [fetchText(event)];
     case 'comparison-started':
       return [comparisonText(event)];
     case 'vmm-done':

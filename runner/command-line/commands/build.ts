@@ -37,6 +37,7 @@ export const command: CommandDefinition = {
     },
     { flags: '--out <folder>', summary: 'where the artifacts go; by default out/NAME, or out/NAME-VERSION-ARCH' },
     { flags: '--no-cache', summary: 'use nothing of earlier builds (nothing is, in this version)' },
+    { flags: '--offline', summary: 'fetch nothing: every input must have been fetched or loaded before' },
     { flags: '--keep', summary: 'keep the disks of a session that fails, until `vmb clean`' },
     { flags: '--verbose', summary: 'print the VMM’s command lines, in a form to paste' },
     { flags: '--json', summary: 'print one event a line' },
@@ -82,12 +83,12 @@ async function buildDraft(draft: PlanDraft, outFolder: string, around: Around, i
   const say = (text: string) => report.take({ type: 'note', text });
   const source = await provideSource(draft, context, say, (one, folder) => buildDraft(one, folder, around, true));
   await withVmms(input, context, report.take, async (vmms) => {
-    const options = { outFolder, keep: input.flag('keep') };
+    const options = { outFolder, keep: input.flag('keep'), offline: input.flag('offline') };
     const sides = vmms.slice(0, isSource ? 1 : vmms.length).map((vmm): Side => {
       const buildVm = chooseBuildVm(requireArch(vmm), vmm.facts.capabilities.architectures, context);
-      const { folders, version, signal } = context;
+      const { folders, environment, version, signal } = context;
       const plan = planFor(draft, buildVm, input, context, source);
-      return { vmm, plan, context: { folders, buildVm, vmbVersion: version, emit: report.take, signal } };
+      return { vmm, plan, context: { folders, environment, buildVm, vmbVersion: version, emit: report.take, signal } };
     });
     const [only, ...others] = sides;
     if (only !== undefined && others.length === 0) await build(only.plan, options, only.context, only.vmm);

@@ -3,6 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildVmArchs } from '../../../build-vm/make/arch.ts';
 import { findBuildVm } from '../../../build-vm/make/find-build-vm.ts';
+import { incomingFolder, storeFolder } from '../../fetch/store.ts';
 import { amountText } from '../../report/amounts.ts';
 import { columns } from '../../report/columns.ts';
 import { sizeOnDisk } from '../../state/folder-size.ts';
@@ -21,11 +22,12 @@ export const command: CommandDefinition = {
   summary: 'Remove what vmb left on this machine',
   options: [
     { flags: '--all', summary: 'remove everything in the cache, the build-VM too, and what other machines left' },
+    { flags: '--fetched', summary: 'remove the files that builds have fetched, too' },
     { flags: '--dry-run', summary: 'only tell what would be removed' },
   ],
   details: ['Artifacts, records, logs and registered repositories always stay, and so does what running builds use.'],
   async run(input, context) {
-    const removables = await findRemovables(context, input.flag('all'));
+    const removables = await findRemovables(context, { all: input.flag('all'), fetched: input.flag('fetched') });
     const rows: string[][] = [];
     let totalBytes = 0;
     for (const { path, what, remove } of removables) {
@@ -41,7 +43,10 @@ export const command: CommandDefinition = {
   },
 };
 
-async function findRemovables(context: Context, all: boolean): Promise<Removable[]> {
+async function findRemovables(
+  context: Context,
+  { all, fetched }: { readonly all: boolean; readonly fetched: boolean },
+): Promise<Removable[]> {
   const work = await listWorkFolders(context.folders.state);
   const removables: Removable[] = [];
   for (const { path, status } of work) {
@@ -56,8 +61,8 @@ async function findRemovables(context: Context, all: boolean): Promise<Removable
     context.stderr.write('A build is running; the cache stays as it is.\n');
     return removables;
   }
-  const cached = all ? await childrenOf(context.folders.cache, 'cache') : await oldBuildVms(context);
-  return [...removables, ...cached];
+  if (all) return [...removables, ...(await childrenOf(context.folders.cache, 'cache'))];
+  return [...removables, ...(await oldBuildVms(context)), ...(await storedFiles(context, fetched))];
 }
 
 /** Finished build-VMs beside those that builds use now. */
@@ -67,6 +72,14 @@ async function oldBuildVms({ folders }: Context): Promise<Removable[]> {
   if (first === undefined) return [];
   const beside = await childrenOf(join(first, '..'), 'old build-VM');
   return beside.filter(({ path }) => !current.includes(path));
+}
+
+/** All that was fetched, or what a killed vmb left half fetched. */
+async function storedFiles({ folders }: Context, all: boolean): Promise<Removable[]> {
+  const folder = storeFolder(folders.cache);
+  const algorithms = all ? await childrenOf(folder, 'fetched files') : [];
+  const incoming = await childrenOf(incomingFolder(folders.cache), 'half fetched');
+  return [...algorithms.filter(({ path }) => path !== incomingFolder(folders.cache)), ...incoming];
 }
 
 async function childrenOf(folder: string, what: string): Promise<Removable[]> {

@@ -119,8 +119,8 @@ async function lookInto(images: Images, input: Input, context: Context): ReturnT
     const [vmm, ...others] = vmms;
     if (vmm === undefined || others.length > 0) throw usage('--vmm: one VMM looks into both images; name one');
     const buildVm = chooseBuildVm(requireArch(vmm), vmm.facts.capabilities.architectures, context);
-    const { folders, version, signal } = context;
-    listed = await listImages(images, { folders, buildVm, vmbVersion: version, emit, signal }, vmm);
+    const { folders, environment, version, signal } = context;
+    listed = await listImages(images, { folders, environment, buildVm, vmbVersion: version, emit, signal }, vmm);
   });
   if (listed === undefined) throw new Error('Internal error: no VMM looked into the images');
   return listed;

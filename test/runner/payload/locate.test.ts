@@ -17,7 +17,17 @@ beforeAll(() => {
   symlinkSync('../../secret', join(folder, 'build', 'files', 'leak'));
   symlinkSync('files/motd', join(folder, 'build', 'alias'));
   const vmbInputs = () => new Map([['vmlinuz', '/cache/vmlinuz']]);
-  facts = { folderOf: () => join(folder, 'build'), vmbInputs, artifacts: new Set(['hello.efi']) };
+  const fetched = new Map([
+    ['root', { label: 'fetched:root', kind: 'folder', files: [], debianArch: 'amd64' }] as const,
+  ]);
+  const artifacts = new Set(['hello.efi']);
+  facts = {
+    folderOf: () => join(folder, 'build'),
+    vmbInputs,
+    artifacts,
+    fetched,
+    storePath: ({ hex }) => `/store/${hex}`,
+  };
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -41,6 +51,13 @@ test('finds files of the build folder, links inside it, inputs of vmb and artifa
   expect(located('alias')).toMatchObject({ label: 'alias', path: join(folder, 'build', 'files/motd') });
   expect(located('vmb:vmlinuz')).toEqual({ kind: 'file', label: 'vmb:vmlinuz', path: '/cache/vmlinuz' });
   expect(located('artifact:hello.efi')).toEqual({ kind: 'artifact', label: 'artifact:hello.efi', name: 'hello.efi' });
+  expect(located('fetched:root')).toMatchObject({ kind: 'fetched', label: 'fetched:root' });
+});
+
+test('a fetch that is not there', () => {
+  expect(mistake('fetched:roto')).toBe(
+    'no fetch before this step has as = "roto" (did you mean "root"?); use one of: fetched:root',
+  );
 });
 
 test('knows the length of what is a file before the build', () => {

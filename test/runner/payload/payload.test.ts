@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseSource } from '../../../jobs/lib/source.ts';
+import type { SourceFacts } from '../../../runner/payload/locate.ts';
 import { planPayload } from '../../../runner/payload/payload.ts';
 
 let folder: string;
@@ -15,7 +16,13 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const planned = (path: string) => {
-  const sources = { folderOf: () => folder, vmbInputs: () => new Map<string, string>(), artifacts: new Set<string>() };
+  const sources: SourceFacts = {
+    folderOf: () => folder,
+    vmbInputs: () => new Map(),
+    artifacts: new Set(),
+    fetched: new Map(),
+    storePath: ({ hex }) => join(folder, hex),
+  };
   const plan = { kind: 'raw', name: 'bytes', source: parseSource(path), at: ['from'] } as const;
   return planPayload(plan, { sources, vars: new Map(), epochSeconds: 0 });
 };

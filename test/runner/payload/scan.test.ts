@@ -16,7 +16,7 @@ function shown(): string[] {
   return scan(folder).map((entry) => {
     const path = entry.path.toString('latin1');
     if (entry.kind === 'file')
-      return `${path} ${entry.executable ? 'x' : '-'} ${entry.sizeBytes} ${entry.sha256.slice(0, 8)}`;
+      return `${path} ${entry.executable ? 'x' : '-'} ${entry.sizeBytes} ${entry.digest.slice(0, 8)}`;
     return entry.kind === 'link' ? `${path} -> ${entry.target.toString()}` : `${path}/`;
   });
 }

@@ -1,19 +1,26 @@
-// hash, remove, dd and diff in one build: bytes go where they belong, what is removed is gone and nothing else, digests are
-// those that the host finds, and every change is told.
+// hash, remove, dd, diff and fetch in one build: bytes go where they belong, what is removed is gone and nothing else, digests
+// are those that the host finds, and every change is told.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Finished, makeVmb, type Vmb } from '../vmb.ts';
 
 let vmb: Vmb;
 let built: Finished;
 const mebibyte = 1024 * 1024;
+const greeting = 'hello from elsewhere\n';
 const bootLoader = Array.from({ length: 300 }, (_, index) => `boot loader ${index}\n`).join('');
+const tarFile = join(mkdtempSync(join(tmpdir(), 'vmb-fetched-')), 'tree.tar');
 const digestOf = (algorithm: string, bytes: string | Buffer) => createHash(algorithm).update(bytes).digest('hex');
 
-const jobs = `
+const jobs = (url: string) => `
+[vars]
+token = "none"
+
 [[job]]
 use = "create-disk"
 disk = "main"
@@ -127,6 +134,28 @@ of = "main:1:/boot-loader"
 expect = "${digestOf('sha256', bootLoader)}"
 
 [[job]]
+use = "fetch"
+url = "${url}/tree.tar?token=$\{token}"
+sha256 = "${digestOf('sha256', readFileSync(tarFile))}"
+as = "tree"
+
+[[job]]
+use = "tar-in"
+from = "fetched:tree"
+to = "main:1:/fetched"
+
+[[job]]
+use = "fetch"
+url = "file:files/one.txt"
+sha512 = "${digestOf('sha512', '1')}"
+to = "main:1:/fetched/"
+mode = "0600"
+
+[[job]]
+use = "hash"
+of = "main:1:/fetched/greeting"
+
+[[job]]
 use = "export"
 disk = "main"
 as = "main.img"
@@ -173,17 +202,30 @@ as = "changes"
 
 beforeAll(async () => {
   vmb = makeVmb();
-  await vmb.addBuild('bytes', jobs, {
+  const source = dirname(tarFile);
+  writeFileSync(join(source, 'greeting'), greeting);
+  // The same archive each time, so that the machine's store keeps one of them.
+  execFileSync('tar', ['--mtime=@0', '--owner=0', '--group=0', '--mode=640', '-C', source, '-cf', tarFile, 'greeting']);
+  const server = createServer((_, response) => response.end(readFileSync(tarFile)));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+  await vmb.addBuild('bytes', jobs(url), {
     'boot-loader': bootLoader,
     'files/one.txt': '1',
     'files/two.txt': '2',
     'files/three.txt': '3',
   });
-  built = await vmb.run('build', '--repo', 'test', '--name', 'bytes', '--out', 'out', '--json');
+  const secret = ['--var', 'token=topsecret'];
+  built = await vmb.run('build', '--repo', 'test', '--name', 'bytes', '--out', 'out', '--json', ...secret);
+  await new Promise((resolve) => server.close(resolve));
   expect(built.stderr).toBe('');
   expect(built.exitCode).toBe(0);
 });
-afterAll(() => vmb.remove());
+afterAll(() => {
+  vmb.remove();
+  rmSync(dirname(tarFile), { recursive: true });
+});
 
 const out = (name: string) => join(vmb.folder, 'out', name);
 
@@ -236,6 +278,20 @@ test('a volume whose boot sector dd changed is exported as it is, and the record
   expect(sector.readUInt16LE(510)).toBe(0xaa55);
 });
 
+test('what was fetched is in the volume, and its secret nowhere', () => {
+  const stat = (path: string) => {
+    const said = execFileSync('debugfs', ['-R', `stat ${path}`, `${out('main.img')}?offset=${mebibyte}`], {
+      encoding: 'utf8',
+      stdio: 'pipe',
+    });
+    return /Mode: +(\d+)/.exec(said)?.[1];
+  };
+  expect([stat('/fetched/greeting'), stat('/fetched/one.txt')]).toEqual(['0640', '0600']);
+  const record = readFileSync(out('bytes.record.json'), 'utf8');
+  expect(JSON.parse(record).build.vars).toEqual({ token: '…' });
+  expect(`${built.stdout}${record}`).not.toContain('topsecret');
+});
+
 test('digests are facts of the build, and those that the host finds', () => {
   const record = JSON.parse(readFileSync(out('bytes.record.json'), 'utf8'));
   const facts = record.steps
@@ -246,6 +302,7 @@ test('digests are facts of the build, and those that the host finds', () => {
   expect(facts).toEqual([
     ['hash main:2 with sha512', { sha512: digestOf('sha512', volume) }],
     [`hash main:1:/boot-loader with sha256 and check that it is ${digest.slice(0, 16)}…`, { sha256: digest }],
+    ['hash main:1:/fetched/greeting with sha256', { sha256: digestOf('sha256', greeting) }],
   ]);
   const told = built
     .events()

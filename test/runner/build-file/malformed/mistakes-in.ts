@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatMistakes } from '../../../../runner/build-file/mistakes.ts';
 import { readBuildFile } from '../../../../runner/build-file/read-variants.ts';
+import { emptyLock } from '../../../../runner/fetch/build-lock.ts';
 import { draftPlan } from '../../../../runner/plan/make-plan.ts';
 import { registry } from '../../../../runner/registry.ts';
 
@@ -30,7 +31,8 @@ export async function makeReader(): Promise<Reader> {
       const read = await readBuildFile(path, { vars: new Map(), environment: {}, jobs: registry });
       const vmbInputs = () => new Map([['busybox', busybox]]);
       const rest = read.ok ? { buildFile: read.buildFile } : read.rest;
-      const drafted = rest && draftPlan({ ...rest, repository: 'test', vmbInputs });
+      const fetching = { lock: emptyLock, storePath: () => join(folder, 'store') };
+      const drafted = rest && draftPlan({ ...rest, repository: 'test', vmbInputs, fetching });
       const mistakes = [...(read.ok ? [] : read.mistakes), ...(drafted?.ok === false ? drafted.mistakes : [])];
       const text = formatMistakes(mistakes, folder).replaceAll(folder, 'FOLDER');
       return { ok: mistakes.length === 0, text };

@@ -63,6 +63,19 @@ test('kept and left-behind sessions and old build-VMs go, the rest stays', async
   expect(existsSync(record)).toBe(true);
 });
 
+test('what was fetched goes when that is asked for', async () => {
+  const { cache } = bench.context.folders;
+  const fetched = join(cache, 'store/sha256', 'a'.repeat(64));
+  const half = join(cache, 'store/incoming/1-ab');
+  await file(fetched, 'fetched');
+  await file(half, 'half');
+  await bench.vmb('clean');
+  expect([fetched, half].filter(existsSync)).toEqual([fetched]);
+  const { stdout } = await bench.vmb('clean', '--fetched');
+  expect(stdout).toMatch(/^\S+ \S+ +fetched files +\/bench\/home\/cache\/store\/sha256\n/);
+  expect(existsSync(fetched)).toBe(false);
+});
+
 test('while a build runs the cache stays', async () => {
   const { cache, state } = bench.context.folders;
   const current = join(cache, 'build-vm/vm', await placeSampleBuildVm(cache));

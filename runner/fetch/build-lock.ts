@@ -1,0 +1,118 @@
+// build.lock, beside a build file: what its fetches were found to be, so that every later build takes exactly that. Text, data, and back.
+import { type Digest, digestDigits } from '../../jobs/lib/digest.ts';
+import { debFileName } from '../../jobs/lib/fetch-url.ts';
+import { quoted } from '../printable.ts';
+import { RunnerError } from '../runner-error.ts';
+
+export const buildLockName = 'build.lock';
+
+export interface LockedFile {
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+}
+
+export interface LockedPackage {
+  readonly name: string;
+  readonly version: string;
+  /** As Debian names it: amd64, i386, all. */
+  readonly arch: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  /** Where an archive has it. */
+  readonly poolPath: string;
+}
+
+export interface BuildLock {
+  /** By the key of the first address; see fetch-url.ts. No password or query is in it. */
+  readonly files: ReadonlyMap<string, LockedFile>;
+  /** By what was asked for, see `packagesKey`. */
+  readonly packages: ReadonlyMap<string, readonly LockedPackage[]>;
+}
+
+export const emptyLock: BuildLock = { files: new Map(), packages: new Map() };
+
+interface PackagesWish {
+  readonly names: readonly string[];
+  readonly essential: boolean;
+  readonly recommends: boolean;
+}
+
+/** "amd64 essential: apt busybox" */
+export function packagesKey(debianArch: string, { names, essential, recommends }: PackagesWish): string {
+  const words = [debianArch, ...(essential ? ['essential'] : []), ...(recommends ? ['recommends'] : [])];
+  return `${words.join(' ')}: ${names.join(' ')}`;
+}
+
+const head = `# What the fetches of this build were found to be. Written by \`vmb lock\`; keep it with the build file.
+# file ADDRESS, digest and bytes | packages WISH, then NAME VERSION ARCH BYTES SHA-256 PATH IN THE ARCHIVE
+`;
+
+export function formatBuildLock({ files, packages }: BuildLock): string {
+  const sections: string[] = [];
+  for (const [key, { digest, sizeBytes }] of sorted(files)) {
+    sections.push(`file ${key}\n  ${digest.algorithm} ${digest.hex} ${sizeBytes}\n`);
+  }
+  for (const [key, list] of sorted(packages)) {
+    const lines = list.map(
+      ({ name, version, arch, sizeBytes, sha256, poolPath }) =>
+        `  ${name} ${version} ${arch} ${sizeBytes} ${sha256} ${poolPath}\n`,
+    );
+    sections.push(`packages ${key}\n${lines.sort().join('')}`);
+  }
+  return [head, ...sections].join('\n');
+}
+
+function sorted<T>(map: ReadonlyMap<string, T>): [string, T][] {
+  return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+const fileLine = /^ {2}(sha256|sha512) ([0-9a-f]+) ([0-9]{1,15})$/;
+const packageLine =
+  /^ {2}([a-z0-9][a-z0-9+.-]+) ([A-Za-z0-9][A-Za-z0-9.+:~-]*) (amd64|i386|all) ([0-9]{1,15}) ([0-9a-f]{64}) ([A-Za-z0-9._+~/-]+)$/;
+
+/** @throws RunnerError `build-file` naming file and line */
+export function parseBuildLock(text: string, path: string): BuildLock {
+  const files = new Map<string, LockedFile>();
+  const packages = new Map<string, LockedPackage[]>();
+  let open: { kind: 'file' | 'packages'; key: string } | undefined;
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line === '' || line.startsWith('#')) continue;
+    const [, kind, key] = /^(file|packages) (.+)$/.exec(line) ?? [];
+    if (kind === 'file' || kind === 'packages') {
+      open = { kind, key: key ?? '' };
+      if (kind === 'packages') packages.set(open.key, []);
+      continue;
+    }
+    const file = open?.kind === 'file' ? parseFile(line) : undefined;
+    const locked = open?.kind === 'packages' ? parsePackage(line) : undefined;
+    if (open !== undefined && file !== undefined) files.set(open.key, file);
+    else if (open !== undefined && locked !== undefined) packages.get(open.key)?.push(locked);
+    else throw wrongLine(path, index + 1, line);
+  }
+  return { files, packages };
+}
+
+function parseFile(line: string): LockedFile | undefined {
+  const [, algorithm, hex = '', size] = fileLine.exec(line) ?? [];
+  if (algorithm !== 'sha256' && algorithm !== 'sha512') return undefined;
+  return hex.length === digestDigits[algorithm] ? { digest: { algorithm, hex }, sizeBytes: Number(size) } : undefined;
+}
+
+function parsePackage(line: string): LockedPackage | undefined {
+  const [, name, version, arch, size, sha256, poolPath] = packageLine.exec(line) ?? [];
+  if (name === undefined || version === undefined || arch === undefined) return undefined;
+  if (sha256 === undefined || poolPath === undefined || /(^|\/)\.{0,2}(\/|$)/.test(poolPath)) return undefined;
+  return { name, version, arch, sizeBytes: Number(size), sha256, poolPath };
+}
+
+function wrongLine(path: string, line: number, text: string): RunnerError {
+  return new RunnerError(
+    'build-file',
+    `${path}:${line}:1: ${quoted(text)} is no line of a lock, because only \`vmb lock\` writes it; take the file back as it was, or remove it and run \`vmb lock\` again`,
+  );
+}
+
+/** The name of a package's file in a folder. */
+export function lockedFileName(locked: LockedPackage): string {
+  return debFileName(locked);
+}
