@@ -58,7 +58,7 @@ test('the best VMM that is usable, with one line that says why no better one and
   expect(stdout.split('\n').slice(0, 3)).toMatchInlineSnapshot(`
     [
       "Note: scripted is used, because best cannot be used here: it is not installed. Install it. With scripted: about 3 times slower, and no 64-bit programs.",
-      "Building hello 1 (x86_64) of images: 1 step in 1 session, with build-VM dc6d07845fb7",
+      "Building hello 1 (x86_64) of images: 1 step in 1 session, with build-VM 52ac5f86ed8f",
       "VMM: scripted 1.0, it only reads from a script",
     ]
   `);
