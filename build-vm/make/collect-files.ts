@@ -39,11 +39,16 @@ export async function collectFiles(
 export async function collectTools(
   unpackedFolder: string,
   programs: readonly GuestProgram[],
+  libraries: readonly string[],
   sharedFiles: ReadonlyMap<string, string>,
   arch: ArchFacts,
 ): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   for (const { path, from } of programs) files.set(path, await present(unpackedFolder, path, `package ${from}`));
+  const folder = `/lib/${arch.libraryFolder}`;
+  for (const name of libraries) {
+    files.set(`${folder}/${name}`, await present(unpackedFolder, `${folder}/${name}`, 'the table of libraries'));
+  }
   await addLibraries(files, unpackedFolder, arch);
   for (const [name, path] of sharedFiles) {
     files.set(`/share/${name}`, await present(unpackedFolder, path, 'the table of shared files'));

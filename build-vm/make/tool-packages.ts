@@ -53,12 +53,16 @@ export const toolFiles: ReadonlyMap<string, string> = new Map([
   ]),
 ]);
 
+/** Libraries that a program opens at run time without its ELF header saying so: mksquashfs, when one of its threads ends. */
+export const toolLibraries: readonly string[] = ['libgcc_s.so.1'];
+
 /** Packages that hold only what the programs above need. */
 const supportPackages: readonly string[] = [
   'libbsd0',
   'libbz2-1.0',
   'libdevmapper1.02.1',
   'libedit2',
+  'libgcc-s1',
   'libinih1',
   'liblz4-1',
   'liblzma5',

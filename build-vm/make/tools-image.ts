@@ -7,7 +7,7 @@ import { collectFiles, collectTools } from './collect-files.ts';
 import { prepareTools, type ToolOptions } from './maker-tools.ts';
 import { guestPrograms } from './packages.ts';
 import type { Sources } from './sources.ts';
-import { toolFiles, toolPrograms } from './tool-packages.ts';
+import { toolFiles, toolLibraries, toolPrograms } from './tool-packages.ts';
 
 export interface ToolsImageOptions extends ToolOptions {
   readonly arch: BuildVmArch;
@@ -21,7 +21,7 @@ export async function makeToolsImage(file: string, options: ToolsImageOptions): 
   const root = join(options.workFolder, 'tools-image');
   const facts = archFacts[options.arch];
   const inInitramfs = await collectFiles(options.guestFolder, guestPrograms, facts);
-  const collected = await collectTools(options.guestFolder, toolPrograms, toolFiles, facts);
+  const collected = await collectTools(options.guestFolder, toolPrograms, toolLibraries, toolFiles, facts);
   const names = new Set(toolPrograms.map(({ path }) => path));
   for (const [path, source] of collected) {
     if (names.has(path)) await stage(join(root, 'bin', basename(path)), source, 0o755);

@@ -7,6 +7,7 @@ import { ext2, ext3, ext4 } from './filesystems/ext.ts';
 import { fat32 } from './filesystems/fat32.ts';
 import { minix } from './filesystems/minix.ts';
 import { ntfs } from './filesystems/ntfs.ts';
+import { squashfs } from './filesystems/squashfs.ts';
 import { swap } from './filesystems/swap.ts';
 import { udf } from './filesystems/udf.ts';
 import { xfs } from './filesystems/xfs.ts';
@@ -23,6 +24,7 @@ export const filesystemKinds: readonly FilesystemKind[] = [
   btrfs,
   minix,
   udf,
+  squashfs,
   erofs,
   swap,
 ];

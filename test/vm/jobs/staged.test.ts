@@ -1,4 +1,4 @@
-// erofs and udf: filled by the same jobs as every other filesystem, equal bytes for equal content where export makes
+// squashfs, erofs and udf: filled by the same jobs as every other filesystem, equal bytes for equal content where export makes
 // them, and read back by the programs of others.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Finished, makeVmb, type Vmb } from '../vmb.ts';
 
-const volumes = { 1: 'erofs', 2: 'erofs', 3: 'udf' } as const;
+const volumes = { 1: 'squashfs', 2: 'erofs', 3: 'udf' } as const;
 const mebibyte = 1024 * 1024;
 let vmb: Vmb;
 let first: Finished;
@@ -87,7 +87,7 @@ function partition(of: 'first' | 'second', number: number): string {
 test('both builds succeed, and the plan says what becomes of each volume', async () => {
   expect([first.exitCode, first.stderr, second.exitCode, second.stderr]).toEqual([0, '', 0, '']);
   const { stdout } = await vmb.run('plan', '--repo', 'test', '--name', 'image');
-  expect(stdout).toContain('main:1 is an ext4 with the same files until export makes it erofs');
+  expect(stdout).toContain('main:1 is an ext4 with the same files until export makes it squashfs');
 });
 
 test('equal content is equal bytes', () => {
@@ -104,11 +104,26 @@ test('blkid knows them, with their labels and ids', () => {
   });
   expect(known).toMatchInlineSnapshot(`
     [
-      "BLOCK_SIZE=4096 TYPE=erofs UUID=f974cd41-92b4-86c4-9228-b08fb373a9b4",
+      "TYPE=squashfs",
       "BLOCK_SIZE=4096 TYPE=erofs UUID=791ac333-369a-8d33-88b0-3da582ec86d9",
       "BLOCK_SIZE=512 LABEL=grM-CM-6M-CM-^_e TYPE=udf UUID=1a2b3c4d5e6f7081",
     ]
   `);
+});
+
+test('unsquashfs finds what was written', () => {
+  const list = output('unsquashfs', '-lln', '-UTC', partition('first', 1));
+  expect(list.replace(/ +/g, ' ')).toMatchInlineSnapshot(`
+    "drwxr-xr-x 0/0 26 2026-01-01 00:00 squashfs-root
+    drwxr-xr-x 0/0 67 2026-01-01 00:00 squashfs-root/etc
+    -rwsr-xr-x 0/0 108894 2026-01-01 00:00 squashfs-root/etc/again
+    drwxr-xr-x 0/0 29 2026-01-01 00:00 squashfs-root/etc/deep
+    -rw-r--r-- 7/8 9 2020-02-02 02:02 squashfs-root/etc/deep/a name
+    lrwxrwxrwx 0/0 11 2026-01-01 00:00 squashfs-root/etc/link -> deep/a name
+    -rwsr-xr-x 0/0 108894 2026-01-01 00:00 squashfs-root/etc/numbers
+    "
+  `);
+  expect(output('unsquashfs', '-cat', partition('first', 1), 'etc/deep/a name')).toBe('two words');
 });
 
 test('fsck.erofs takes out what was written', () => {

@@ -1,0 +1,23 @@
+// squashfs: compressed and read-only, for systems that run from it.
+import { idAt } from '../filesystem.ts';
+import { JobMistake } from '../mistake.ts';
+import { quoted } from '../quoted.ts';
+import { sh } from '../shell.ts';
+import { refuseLabel, staged } from './staged.ts';
+
+const type = 'squashfs';
+
+export const squashfs = staged({
+  type,
+  summary: 'read-only and compressed',
+  plan({ label, id, seed }) {
+    refuseLabel(type, label);
+    if (id !== undefined) {
+      throw new JobMistake(idAt, `the id ${quoted(id)} is not possible, because squashfs has none`, 'leave it out');
+    }
+    return { type, label: '', id: seed.slice(0, 16), settings: {} };
+  },
+  // SOURCE_DATE_EPOCH is its time, and that of files which are later.
+  make: (_filesystem, folder, device) =>
+    sh`mksquashfs ${folder} ${device} -noappend -quiet -no-progress -exit-on-error -comp zstd -Xcompression-level 15 -b 131072 -mem 64M`,
+});
