@@ -126,5 +126,5 @@ function field(block: Buffer, at: number, length: number): Buffer {
 /** @param subject the entry's path, when it is known */
 export function refused(why: string, subject?: Buffer): BorderError {
   const where = subject === undefined ? '' : `${JSON.stringify(subject.toString('utf8'))}: `;
-  return new BorderError('tar-refused', `What the guest brought out is refused. ${where}${why}`);
+  return new BorderError('tar-refused', `The archive is refused. ${where}${why}`);
 }

@@ -8,7 +8,6 @@ import type { Plan } from '../plan/plan.ts';
 import type { PlanDraft } from '../plan/plan-draft.ts';
 import type { SourceArtifact } from '../plan/source-step.ts';
 import { RunnerError } from '../runner-error.ts';
-import { chooseVariants } from './choose-variants.ts';
 import type { Context, Input } from './command.ts';
 import { draftBuilds } from './draft-builds.ts';
 import { requireBuildVm } from './require-build-vm.ts';
@@ -21,14 +20,14 @@ export interface LoadedDrafts {
 }
 
 /**
- * Everything of the plans that does not depend on the VMM, one for each image; `unlocked` where fetches need no lock yet.
+ * Everything of the plans that does not depend on the VMM, one for each image of a matrix; `unlocked` where fetches need no lock yet.
  * @throws RunnerError `usage`, `build-file`, `no-build-vm`
  */
 export async function loadDrafts(input: Input, context: Context, state?: 'unlocked'): Promise<LoadedDrafts> {
   const selection = await select(input, context);
   const drafted = await draftBuilds({ ...selection, vars: readVarOptions(input.texts('var')), state }, context);
   if (!drafted.ok) throw new RunnerError('build-file', formatMistakes(drafted.mistakes, context.cwd));
-  return { drafts: chooseVariants(drafted.drafts, input.texts('only')), outName: selection.outName };
+  return { drafts: drafted.drafts, outName: selection.outName };
 }
 
 export function planFor(

@@ -6,7 +6,7 @@ import type { PlanDraft } from '../../plan/plan-draft.ts';
 import { chooseReport } from '../../report/choose-report.ts';
 import type { Report } from '../../report/report.ts';
 import { sweepWorkFolders } from '../../state/sweep.ts';
-import { onlyOption } from '../choose-variants.ts';
+import { chooseVariants, onlyOption } from '../choose-variants.ts';
 import type { CommandDefinition, Context, Input } from '../command.ts';
 import { failureOf } from '../failure.ts';
 import { hostOption } from '../host-option.ts';
@@ -59,7 +59,8 @@ export const command: CommandDefinition = {
       await sweepWorkFolders(context.folders.state, context.registry.findAdapter);
       const { drafts, outName } = await loadDrafts(input, context);
       const outFolder = resolve(context.cwd, input.text('out') ?? `out/${outName}`);
-      for (const draft of drafts) await buildDraft(draft, outFolder, { input, context, report });
+      const chosen = chooseVariants(drafts, input.texts('only'));
+      for (const draft of chosen) await buildDraft(draft, outFolder, { input, context, report });
     } catch (error) {
       const { code, exitCode, text: message } = failureOf(error, context.signal);
       report.take({ type: 'build-failed', durationMs: Math.round(performance.now() - begun), code, exitCode, message });

@@ -2,7 +2,7 @@
 import type { Plan } from '../../plan/plan.ts';
 import { planData } from '../../report/plan-data.ts';
 import { planText } from '../../report/plan-text.ts';
-import { onlyOption } from '../choose-variants.ts';
+import { chooseVariants, onlyOption } from '../choose-variants.ts';
 import type { CommandDefinition } from '../command.ts';
 import { chooseBuildVm, loadDrafts, planFor } from '../load-plan.ts';
 import { selectionOptions, sessionOption } from '../selection.ts';
@@ -27,7 +27,7 @@ export const command: CommandDefinition = {
     const { drafts } = await loadDrafts(input, context);
     const buildVm = chooseBuildVm(readBuildVmArch(input.text('build-vm-arch')), ['x86_64', 'i686'], context);
     const plans: Plan[] = [];
-    for (const draft of drafts) {
+    for (const draft of chooseVariants(drafts, input.texts('only'))) {
       plans.push(planFor(draft, buildVm, input, context, await artifactsAtHand(draft, context)));
     }
     const [plan, ...others] = plans;

@@ -39,7 +39,7 @@ async function refusal(chunks: AsyncIterable<Uint8Array>): Promise<string> {
   if (!(error instanceof BorderError)) throw new Error('it was not refused', { cause: error });
   expect(error.code).toBe('tar-refused');
   expect([...(await listTree(top)).keys()].filter((path) => !path.startsWith('inside'))).toEqual([]);
-  return error.message.replace('What the guest brought out is refused. ', '');
+  return error.message.replace('The archive is refused. ', '');
 }
 
 async function* inPieces(bytes: Buffer, length: number): AsyncGenerator<Uint8Array> {
