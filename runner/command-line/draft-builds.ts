@@ -38,7 +38,8 @@ export async function draftBuilds(file: DraftedFile, context: Context, trail: re
   const { repository, library, vars } = file;
   const options: ReadOptions = { vars, environment, jobs: registry, repository, library };
   const read = await readVariants(file.path, options);
-  if (!read.ok) return { ok: false, mistakes: [...read.mistakes, ...(await mistakesOfRests(read.rests, context))] };
+  if (!read.ok)
+    return { ok: false, mistakes: [...read.mistakes, ...(await mistakesOfRests(read.rests, context, file.state))] };
   const drafts: PlanDraft[] = [];
   const wrong: { label: string; mistakes: readonly Mistake[] }[] = [];
   for (const buildFile of read.buildFiles) {
@@ -79,7 +80,7 @@ function asDrafts(result: ReturnType<typeof draftPlan>): Drafts {
 async function draftSource(
   source: BuildSource,
   { arch }: BuildFile,
-  { repository, library }: DraftedFile,
+  { repository, library, state }: DraftedFile,
   context: Context,
   trail: readonly string[],
 ): Promise<Drafts> {
@@ -93,7 +94,7 @@ async function draftSource(
     const what = `this leads in a circle, because ${quoted(source.reference.name)} begins with this build`;
     return refused('name', what, 'begin with a build that needs none of the others');
   }
-  const all = await draftBuilds({ ...found, library, vars: new Map() }, context, trail);
+  const all = await draftBuilds({ ...found, library, vars: new Map(), state }, context, trail);
   if (!all.ok) return all;
   const labels = all.drafts.flatMap(({ buildFile }) => buildFile.variant?.label ?? []);
   if (labels.length === 0 && source.variant === undefined) return all;
@@ -112,20 +113,28 @@ async function draftSource(
 }
 
 /** What planning finds in the jobs that could be read; nothing where there is no build-VM whose files they may name. */
-async function mistakesOfRests(rests: readonly ReadableRest[], context: Context): Promise<Mistake[]> {
+async function mistakesOfRests(
+  rests: readonly ReadableRest[],
+  context: Context,
+  state: DraftedFile['state'],
+): Promise<Mistake[]> {
   const examine = async (rest: ReadableRest) => {
     const { arch, source, variant } = rest.buildFile;
     const label = variant?.label ?? '';
     const buildVm = findBuildVm({ cacheFolder: context.folders.cache, arch });
     if (buildVm === undefined || source !== undefined) return { label, mistakes: [] };
-    const fetching = await fetchingFacts(rest.buildFile, context);
+    const fetching = await fetchingFacts(rest.buildFile, context, state);
     const drafted = draftPlan({ ...rest, repository: '', vmbInputs: () => buildInputs(buildVm), fetching });
     return { label, mistakes: drafted.ok ? [] : drafted.mistakes };
   };
   return mistakesOfVariants(await Promise.all(rests.map(examine)), rests.length);
 }
 
-async function fetchingFacts({ folder }: BuildFile, { folders }: Context, state?: 'unlocked'): Promise<FetchingFacts> {
+async function fetchingFacts(
+  { folder }: BuildFile,
+  { folders }: Context,
+  state: DraftedFile['state'],
+): Promise<FetchingFacts> {
   const lock = state === 'unlocked' ? undefined : await readBuildLock(folder);
   return { lock, storePath: openStore(folders.cache).path };
 }

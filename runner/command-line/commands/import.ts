@@ -101,7 +101,7 @@ async function readAll({ name, folder }: Repository, library: Library, context: 
   const buildFiles: BuildFile[] = [];
   const mistakes: Mistake[] = [];
   for (const path of paths) {
-    const read = await check({ path, repository: name, library, vars: new Map() }, context);
+    const read = await check({ path, repository: name, library, vars: new Map(), state: 'unlocked' }, context);
     if (read.ok) buildFiles.push(read.buildFile);
     else mistakes.push(...read.mistakes);
   }
@@ -110,7 +110,7 @@ async function readAll({ name, folder }: Repository, library: Library, context: 
   return buildFiles;
 }
 
-/** Reads and plans it. Without a build-VM there is nothing to plan with: then it is only read. */
+/** Reads and plans it; `vmb lock` comes after an import. Without a build-VM there is nothing to plan with: then it is only read. */
 async function check(file: DraftedFile, context: Context): Promise<CheckedFile> {
   try {
     const drafted = await draftBuilds(file, context);

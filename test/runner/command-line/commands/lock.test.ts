@@ -77,6 +77,14 @@ test('every image of a matrix is locked, then nothing is missing', async () => {
   `);
 });
 
+test('a build is imported before it is locked, and planned after it', async () => {
+  const own = ['--repo', 'own', '--name', 'fetching'];
+  expect((await vmb('import', '--path', 'images', '--as', 'own')).stderr).toBe('');
+  expect((await vmb('plan', ...own)).stderr).toContain('run `vmb lock --repo own --name fetching`');
+  await vmb('lock', ...own);
+  expect((await vmb('import', '--path', 'images', '--as', 'own')).stderr).toBe('');
+});
+
 test('a build that fetches nothing gets no lock', async () => {
   await write('[[job]]\nuse = "create-disk"\ndisk = "main"\nsize = "1MiB"\n');
   expect(await vmb('lock', ...selected)).toEqual({ exitCode: 0, stdout: 'This build fetches nothing.\n', stderr: '' });
