@@ -30,7 +30,7 @@ export function parseFragment(text: string, fileName: string): ConfigWish[] {
 }
 
 /**
- * The text that `make allnoconfig` reads through KCONFIG_ALLCONFIG.
+ * The text that `make allnoconfig` reads through KCONFIG_ALLCONFIG, sorted: a line that moves compiles no kernel anew.
  * @throws BuildVmError `kernel-config` when two lines name the same symbol.
  */
 export function formatWishes(wishes: readonly ConfigWish[]): string {
@@ -45,7 +45,8 @@ export function formatWishes(wishes: readonly ConfigWish[]): string {
     }
     seen.set(wish.symbol, wish);
   }
-  return wishes.map((wish) => `CONFIG_${wish.symbol}=${wish.value}\n`).join('');
+  const lines = wishes.map((wish) => `CONFIG_${wish.symbol}=${wish.value}\n`);
+  return lines.sort().join('');
 }
 
 /**

@@ -160,6 +160,7 @@ export const toolchainPackages: readonly string[] = [
   'flex',
   'gcc-12',
   'libc6-dev',
+  'libc6-dev-i386',
   'libelf-dev',
   'make',
   'xz-utils',
