@@ -49,6 +49,7 @@ export const job = hostJob({
     return {
       title: `compare ${names.one} with ${names.other}`,
       inputs,
+      looksBack: other.kind === 'previous',
       artifacts: [options.as, `${options.as}.json`].map((name) => ({ name, at: ['as'], from: { kind: 'host' } })),
       ...(missing === undefined ? {} : { notes: [`nothing to compare with, because ${missing}`] }),
     };

@@ -113,6 +113,8 @@ export type HostInput =
 
 export interface HostEffects extends Effects {
   readonly inputs: ReadonlyMap<string, HostInput>;
+  /** What it makes depends on the build before this one. */
+  readonly looksBack?: boolean;
   /** Files that `apply` writes and the plan then copies into volumes, by the name that apply calls them. */
   readonly bringsIn?: ReadonlyMap<string, { readonly volume: Volume; readonly path: string }>;
 }

@@ -5,7 +5,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { WorkFolder } from '../state/work-folder.ts';
 import type { BuildContext, BuildOptions } from './build-context.ts';
 import type { BootWay } from './machine.ts';
-import type { BuildRecord, SessionRecord } from './record.ts';
+import type { SessionRecord, StepRecord } from './record.ts';
 import type { OpenVmm } from './vmm.ts';
 
 export interface BuildRun {
@@ -27,7 +27,7 @@ export interface BuildRun {
   readonly images: Map<string, ImageFact>;
   /** Paths of files that guest steps brought out for host actions, by `broughtOutKey`. */
   readonly broughtOut: Map<string, string>;
-  readonly steps: BuildRecord['steps'][number][];
+  readonly steps: StepRecord[];
   readonly sessions: SessionRecord[];
 }
 

@@ -2,6 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { findBuildVm } from '../../build-vm/make/find-build-vm.ts';
 import { finishPlan } from '../plan/make-plan.ts';
+import type { Step } from '../plan/plan.ts';
 import type { PlanDraft, SourceDraft } from '../plan/plan-draft.ts';
 import { buildName } from '../plan/source-disks.ts';
 import type { SourceArtifact } from '../plan/source-step.ts';
@@ -38,17 +39,17 @@ export async function buildState(draft: PlanDraft, facts: StateFacts): Promise<B
   const { vmbVersion } = facts;
   const artifacts = draft.source && sourceArtifacts(draft.source, source);
   const plan = finishPlan(draft, { buildVm, sessionPerStep: false, vmbVersion, source: artifacts });
-  const last = record.steps.reduce(
-    (highest, step) => (step.number > highest.number ? step : highest),
-    record.steps[0] ?? none,
-  );
-  if (plan.steps.at(-1)?.fingerprint === last.fingerprint) return { kind: 'current', record };
+  if (deciding(plan.steps) === deciding(record.steps)) return { kind: 'current', record };
   const known = new Set(record.steps.map(({ fingerprint }) => fingerprint));
   const first = plan.steps.find(({ fingerprint }) => !known.has(fingerprint));
   return changed(first === undefined ? 'it has fewer steps now' : `step ${first.number} (${first.title})`);
 }
 
-const none = { number: 0, fingerprint: '' };
+/** The fingerprint of the last step; not of comparisons with an earlier build at the end, which are others each time. */
+function deciding(steps: readonly Pick<Step, 'number' | 'fingerprint' | 'looksBack'>[]): string | undefined {
+  const inOrder = [...steps].sort((one, other) => one.number - other.number);
+  return inOrder.findLast(({ looksBack }) => looksBack !== true)?.fingerprint;
+}
 
 /** By name, of a source that is up to date; undefined of another one. */
 export function sourceArtifacts(

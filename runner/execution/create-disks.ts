@@ -4,6 +4,7 @@ import { digestFile } from '../payload/file-bytes.ts';
 import type { CreatedDisk, DiskStep } from '../plan/plan.ts';
 import { RunnerError } from '../runner-error.ts';
 import type { BuildRun } from './build-run.ts';
+import { stepRecord } from './record.ts';
 import { buildDisk } from './session-of.ts';
 
 /** @throws RunnerError `host` for an artifact that is not what it was when the plan was made; AdapterError */
@@ -17,7 +18,7 @@ export async function createDisks(run: BuildRun, step: DiskStep): Promise<void> 
     run.buildDisks.push(disk);
   }
   const durationMs = Math.round(performance.now() - startedAt);
-  run.steps.push({ number, job, title, fingerprint, inputs: step.inputs, durationMs, facts: {} });
+  run.steps.push(stepRecord(step, durationMs, {}));
   run.context.emit({ type: 'step-done', step: number, durationMs, facts: {} });
 }
 

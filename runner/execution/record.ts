@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { BuildFile } from '../build-file/build-file.ts';
 import type { ArtifactFact } from '../event.ts';
 import { shownVars } from '../fetch/shown-vars.ts';
-import type { Plan, StepInput } from '../plan/plan.ts';
+import type { Plan, Step } from '../plan/plan.ts';
 
 export interface SessionRecord {
   readonly id: string;
@@ -14,6 +14,11 @@ export interface SessionRecord {
   readonly command: readonly string[];
   readonly guestReadyMs: number;
   readonly durationMs: number;
+}
+
+export interface StepRecord extends Pick<Step, 'number' | 'job' | 'title' | 'fingerprint' | 'inputs' | 'looksBack'> {
+  readonly durationMs: number;
+  readonly facts: Readonly<Record<string, string>>;
 }
 
 export interface BuildRecord {
@@ -43,15 +48,7 @@ export interface BuildRecord {
   /** ISO 8601, UTC, by the host's clock. */
   readonly startedAt: string;
   readonly durationMs: number;
-  readonly steps: readonly {
-    readonly number: number;
-    readonly job: string;
-    readonly title: string;
-    readonly fingerprint: string;
-    readonly inputs: readonly StepInput[];
-    readonly durationMs: number;
-    readonly facts: Readonly<Record<string, string>>;
-  }[];
+  readonly steps: readonly StepRecord[];
   readonly sessions: readonly SessionRecord[];
   readonly artifacts: readonly ArtifactFact[];
   /** Only of a build on several VMMs: all of them gave these artifacts; the first is `vmm`. */
@@ -62,6 +59,11 @@ export interface BuildRecord {
     readonly buildVm: { readonly digest: string; readonly arch: string };
     readonly durationMs: number;
   }[];
+}
+
+export function stepRecord(step: Step, durationMs: number, facts: StepRecord['facts']): StepRecord {
+  const { number, job, title, fingerprint, inputs, looksBack } = step;
+  return { number, job, title, fingerprint, ...(looksBack ? { looksBack } : {}), inputs, durationMs, facts };
 }
 
 /** Where the state folder keeps the latest record of a build. */

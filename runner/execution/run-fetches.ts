@@ -2,6 +2,7 @@
 import { obtain } from '../fetch/obtain.ts';
 import type { FetchStep } from '../plan/plan.ts';
 import type { BuildRun } from './build-run.ts';
+import { stepRecord } from './record.ts';
 
 /** @throws RunnerError `fetch-failed` with every place in the build file */
 export async function runFetches(run: BuildRun, steps: readonly FetchStep[]): Promise<void> {
@@ -13,10 +14,11 @@ export async function runFetches(run: BuildRun, steps: readonly FetchStep[]): Pr
     { folders, environment, signal, emit, offline: options.offline },
   );
   const durationMs = Math.round((performance.now() - begun) / steps.length);
-  for (const { number, job, title, fingerprint, inputs } of steps) {
+  for (const step of steps) {
+    const { number, job, title, fingerprint } = step;
     // Where the bytes came from is told while they come; facts are about results, which are the same from everywhere.
     context.emit({ type: 'step-started', step: number, job, title, fingerprint });
-    run.steps.push({ number, job, title, fingerprint, inputs, durationMs, facts: {} });
+    run.steps.push(stepRecord(step, durationMs, {}));
     context.emit({ type: 'step-done', step: number, durationMs, facts: {} });
   }
 }

@@ -4,11 +4,12 @@ import type { HostStep } from '../plan/plan.ts';
 import { type BuildRun, broughtOutKey } from './build-run.ts';
 import { failStep } from './fail-step.ts';
 import { type HostStepFacts, runHostStep } from './host-step.ts';
+import { stepRecord } from './record.ts';
 
 /** @throws RunnerError `step-failed` */
 export async function runHostAction(run: BuildRun, step: HostStep): Promise<void> {
   const begun = performance.now();
-  const { number, job, title, fingerprint, inputs } = step;
+  const { number, job, title, fingerprint } = step;
   run.context.emit({ type: 'step-started', step: number, job, title, fingerprint });
   const durationMs = () => Math.round(performance.now() - begun);
   let facts: Readonly<Record<string, string>> = {};
@@ -21,7 +22,7 @@ export async function runHostAction(run: BuildRun, step: HostStep): Promise<void
     if (run.context.signal.aborted || !(error instanceof Error)) throw error;
     throw await failStep(run, { step, cause: error, durationMs: durationMs(), lastLines: [], machine: undefined });
   }
-  run.steps.push({ number, job, title, fingerprint, inputs, durationMs: durationMs(), facts });
+  run.steps.push(stepRecord(step, durationMs(), facts));
   run.context.emit({ type: 'step-done', step: number, durationMs: durationMs(), facts });
 }
 

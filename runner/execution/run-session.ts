@@ -18,6 +18,7 @@ import { failStep } from './fail-step.ts';
 import { buildVmBoot, machineOf } from './machine.ts';
 import { contentOf, type OwnImages, ownImages } from './own-images.ts';
 import { packDisks, unpackDisks } from './packed-disks.ts';
+import { stepRecord } from './record.ts';
 import { growDisk, shrinkDisk } from './resize-disk.ts';
 import { hostStepFacts } from './run-host-action.ts';
 import { type SessionFacts, sessionOf, targetSessionOf } from './session-of.ts';
@@ -141,10 +142,10 @@ async function takeResults(
   const job = session.disks.find(({ role }) => role === 'job');
   if (parts.length > 0 && job !== undefined) await unpackDisks(run, await run.adapter.collect(job), parts);
   await takeArtifacts(run, steps, results, await payloadOutOf(run, session));
-  for (const { number, job, title, fingerprint, inputs } of steps) {
-    const result = results.find((candidate) => candidate.number === number);
+  for (const step of steps) {
+    const result = results.find(({ number }) => number === step.number);
     const facts = Object.fromEntries(result?.facts ?? []);
-    run.steps.push({ number, job, title, fingerprint, inputs, durationMs: result?.durationMs ?? 0, facts });
+    run.steps.push(stepRecord(step, result?.durationMs ?? 0, facts));
   }
   const own = parts.map(({ handle }) => handle).filter(({ role }) => role === 'build');
   const passing = (disk: DiskHandle) => !run.buildDisks.includes(disk);

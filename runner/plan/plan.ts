@@ -45,6 +45,8 @@ interface StepBase {
   readonly artifacts: readonly ArtifactPlan[];
   readonly inputs: readonly StepInput[];
   readonly fingerprint: string;
+  /** What it makes depends on the build before this one. */
+  readonly looksBack?: boolean;
 }
 
 /** What a target-VM starts, and where the build file says so. */

@@ -135,7 +135,8 @@ function hostSteps(request: StepRequest, effects: HostEffects, apply: HostStep['
     }
   }
   const bringsIn = effects.bringsIn ?? new Map();
-  const base = stepBase(request, hostNumber, effects, inputs);
+  const looksBack = effects.looksBack === true ? { looksBack: true } : {};
+  const base = { ...stepBase(request, hostNumber, effects, inputs), ...looksBack };
   const { entry } = request;
   const drafts: StepDraft[] = [
     {
@@ -143,7 +144,7 @@ function hostSteps(request: StepRequest, effects: HostEffects, apply: HostStep['
       step: { ...base, kind: 'host', hostInputs, images: [...images.keys()], bringsIn: [...bringsIn.keys()], apply },
     },
   ];
-  if (brings) drafts.unshift({ entry, step: outStep(request, effects.title, places, images) });
+  if (brings) drafts.unshift({ entry, step: { ...outStep(request, effects.title, places, images), ...looksBack } });
   if (bringsIn.size > 0) {
     const title = `bring in ${[...bringsIn.keys()].join(', ')} of ${effects.title}`;
     const artifacts = new Set([...request.sources.artifacts, ...bringsIn.keys()]);
@@ -187,7 +188,7 @@ function outStep(request: StepRequest, title: string, places: Inputs<'place'>, i
   const names = [...places.keys(), ...images.keys()];
   const disks = new Map([...images].map(([name, image]) => [name, imageDisk(name, image, request.firstNumber)]));
   const effects: GuestEffects = {
-    title: `bring out ${names.join(', ')} for ${title}`,
+    title: images.size > 0 ? `list what both hold, to ${title}` : `bring out ${names.join(', ')} for ${title}`,
     ownDisks: [...disks.values()],
   };
   const listed = new Map([...disks].map(([name, disk]) => [name, { disk: disk.name }]));

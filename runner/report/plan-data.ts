@@ -36,9 +36,22 @@ function stageData(stage: Stage): object {
 }
 
 function stepData(step: Step): object {
-  const { number, job, id, title, position, fingerprint, notes, inputs } = step;
+  const { number, job, id, title, position, fingerprint, looksBack, notes, inputs } = step;
   const artifacts = step.artifacts.map((artifact) => artifact.name);
   const target = step.kind === 'guest' && step.target !== undefined ? { target: step.target.disk } : {};
   const work = step.kind === 'guest' ? { script: step.script, timeoutMs: step.timeoutMs, ...target } : {};
-  return { number, kind: step.kind, job, id, title, position, fingerprint, inputs, artifacts, notes, ...work };
+  return {
+    number,
+    kind: step.kind,
+    job,
+    id,
+    title,
+    position,
+    fingerprint,
+    looksBack,
+    inputs,
+    artifacts,
+    notes,
+    ...work,
+  };
 }

@@ -64,6 +64,7 @@ test('images are looked into by the guest, everything else is compared as it lie
           },
         },
       },
+      "looksBack": false,
       "title": "compare artifact:a.img with image-65536",
     }
   `);

@@ -232,6 +232,19 @@ test('the list tells what is up to date, and what decided', async () => {
   expect((await states())[1]).toEqual(['top', 'changed', 'top.img has another size']);
 });
 
+test('a comparison with the build before is another one each time, and nothing that a build would have to make again', async () => {
+  await write(
+    'top',
+    `${disk('main')}${exported('main', 'top.img')}[[job]]\nuse = "diff"\nof = "artifact:top.img"\nas = "changes"\n`,
+  );
+  const state = async () => JSON.parse((await vmb('list', '--json')).stdout).builds[0].state;
+  await pretendBuilt('top', 'top.img', 'once');
+  expect((await planOf('top')).stages.at(-1).steps.at(-1).looksBack).toBe(true);
+  expect(await state()).toBe('current');
+  await write('top', `${disk('main')}${copyIn('main:1:/new')}${exported('main', 'top.img')}`);
+  expect(await state()).toBe('changed');
+});
+
 test('a build begins with its source built, and says so', async () => {
   await write('base', disk('main') + exported('main', 'base.img'));
   await write('top', `[source]\nname = "base"\n${copyIn('main:1:/motd')}`);
