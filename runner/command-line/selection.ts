@@ -77,7 +77,7 @@ function chooseOne(heads: readonly BuildFileHead[], wanted: WantedBuild, reposit
     case 'one':
       return choice.head;
     case 'none':
-      throw nothingFits(choice, repository);
+      throw nothingFits(choice, wanted, repository);
     case 'several': {
       const choices = choice.heads.map((head) => `  ${describeHead(head)}`).sort();
       throw usage(`--name: several builds fit; say which one with --arch and --version:\n${choices.join('\n')}`);
@@ -85,15 +85,20 @@ function chooseOne(heads: readonly BuildFileHead[], wanted: WantedBuild, reposit
   }
 }
 
-function nothingFits(choice: Extract<Choice, { kind: 'none' }>, repository: string): RunnerError {
+function nothingFits(
+  choice: Extract<Choice, { kind: 'none' }>,
+  { name }: WantedBuild,
+  repository: string,
+): RunnerError {
   const { key, value, known, among } = choice;
   const unreadable = among.filter((head) => head.name === undefined).map((head) => `\n  ${head.path}`);
   const beside =
     unreadable.length === 0 ? '' : `\nThese build files have no name that can be read:${unreadable.join('')}`;
   const there = known.length === 0 ? 'there is none' : `there is: ${known.join(', ')}`;
   const word = { name: 'build', arch: 'architecture', version: 'version' }[key];
+  const of = key === 'name' ? '' : ` of ${quoted(name)}`;
   return usage(
-    `--${key}: the repository ${quoted(repository)} has no ${word} ${quoted(value)}${didYouMean(value, known)}; ${there}.${beside}`,
+    `--${key}: the repository ${quoted(repository)} has no ${word} ${quoted(value)}${of}${didYouMean(value, known)}; ${there}.${beside}`,
   );
 }
 
