@@ -1,29 +1,32 @@
-// Writes a build file as TOML, with what a caller has to say behind each value.
+// Writes a build file as TOML, with what a caller has to say of its parts as comments.
 import { isTable, offsetDateTimeSeconds, type Table } from './toml.ts';
 
 type Path = readonly (string | number)[];
 
 export interface TomlNotes {
   /** A comment behind the value at a path; empty for none. */
-  behind(path: Path): string;
+  behind?(path: Path): string;
+  /** Lines of comment above the table at a path, or, at the empty path, above everything. */
+  above?(path: Path): readonly string[];
 }
 
-const none: TomlNotes = { behind: () => '' };
-
 /** Values first, then tables, then lists of tables, each in the table's order; what lies deeper stands on one line. */
-export function writeToml(table: Table, notes: TomlNotes = none): string {
+export function writeToml(table: Table, notes: TomlNotes = {}): string {
   const entries = Object.entries(table).filter(([, value]) => value !== undefined);
   const isList = (value: unknown): value is readonly Table[] =>
     Array.isArray(value) && value.length > 0 && value.every((item) => isTable(item));
   const plain = entries.filter(([, value]) => !isTable(value) && !isList(value));
-  const blocks: string[][] = plain.length === 0 ? [] : [plain.map(([key, value]) => line([key], value, notes))];
+  const top = [...commentLines([], notes), ...plain.map(([key, value]) => line([key], value, notes))];
+  const blocks: string[][] = top.length === 0 ? [] : [top];
   for (const [key, value] of entries) {
-    if (isTable(value)) blocks.push([`[${keyText(key)}]`, ...linesOf([key], value, notes)]);
+    if (isTable(value))
+      blocks.push([...commentLines([key], notes), `[${keyText(key)}]`, ...linesOf([key], value, notes)]);
   }
   for (const [key, value] of entries) {
     if (!isList(value)) continue;
     for (const [index, item] of value.entries()) {
-      blocks.push([`[[${keyText(key)}]]`, ...linesOf([key, index], item, notes)]);
+      const path = [key, index];
+      blocks.push([...commentLines(path, notes), `[[${keyText(key)}]]`, ...linesOf(path, item, notes)]);
     }
   }
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
@@ -35,9 +38,18 @@ function linesOf(path: Path, table: Table, notes: TomlNotes): string[] {
 }
 
 function line(path: Path, value: unknown, notes: TomlNotes): string {
-  const note = notes.behind(path);
+  const note = notes.behind?.(path) ?? '';
   const text = `${keyText(String(path.at(-1)))} = ${typeof value === 'string' ? textValue(value) : inline(value)}`;
-  return note === '' ? text : `${text}  # ${note}`;
+  return note === '' ? text : `${text}  ${comment(note)}`;
+}
+
+function commentLines(path: Path, notes: TomlNotes): string[] {
+  return (notes.above?.(path) ?? []).map(comment);
+}
+
+/** TOML allows no control characters in comments but the tab. */
+function comment(text: string): string {
+  return `# ${text.replace(/[\u0000-\u001f\u007f]/g, ' ')}`;
 }
 
 function keyText(key: string): string {
