@@ -25,10 +25,10 @@ CONFIG_PANIC_TIMEOUT=-1
 CONFIG_NLS_DEFAULT="utf8"
 `;
 
-test('a fragment becomes wishes, and a text for make', () => {
+test('a fragment becomes wishes, and a sorted text for make', () => {
   expect(wishes[1]).toEqual({ symbol: 'MODULES', value: 'n', where: 'some.config:4' });
   expect(formatWishes(wishes)).toBe(
-    'CONFIG_EFI_STUB=y\nCONFIG_MODULES=n\nCONFIG_NR_CPUS=64\nCONFIG_PANIC_TIMEOUT=-1\nCONFIG_NLS_DEFAULT="utf8"\n',
+    'CONFIG_EFI_STUB=y\nCONFIG_MODULES=n\nCONFIG_NLS_DEFAULT="utf8"\nCONFIG_NR_CPUS=64\nCONFIG_PANIC_TIMEOUT=-1\n',
   );
 });
 
