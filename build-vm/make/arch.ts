@@ -8,6 +8,10 @@ export interface ArchFacts {
   /** Folder of shared libraries below /lib and /usr/lib. */
   readonly libraryFolder: string;
   readonly compilerOption: '-m64' | '-m32';
+  /** What the oldest processors of this architecture that vmb knows need besides. */
+  readonly processorOptions: readonly string[];
+  /** Where the compiler's host has the C library's first and last object files for it. */
+  readonly startFilesFolder: string;
   /** ARCH= of the kernel's makefile; its image is arch/x86/boot/bzImage for both. */
   readonly kernel: string;
   /** Fragments below build-vm/kernel/, in the order in which they are read. */
@@ -31,6 +35,8 @@ export const archFacts: Readonly<Record<BuildVmArch, ArchFacts>> = {
     debian: 'amd64',
     libraryFolder: 'x86_64-linux-gnu',
     compilerOption: '-m64',
+    processorOptions: [],
+    startFilesFolder: '/usr/lib/x86_64-linux-gnu',
     kernel: 'x86_64',
     kernelFragments: [...commonFragments, 'x86_64.config'],
     removableEfiPath: '/EFI/BOOT/BOOTX64.EFI',
@@ -40,6 +46,8 @@ export const archFacts: Readonly<Record<BuildVmArch, ArchFacts>> = {
     debian: 'i386',
     libraryFolder: 'i386-linux-gnu',
     compilerOption: '-m32',
+    processorOptions: ['-march=i686'],
+    startFilesFolder: '/usr/lib32',
     kernel: 'i386',
     kernelFragments: [...commonFragments, 'i686.config'],
     removableEfiPath: '/EFI/BOOT/BOOTIA32.EFI',

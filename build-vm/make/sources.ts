@@ -15,6 +15,8 @@ export interface Sources {
   readonly kernelFolder: string;
   /** C source of the library that fixes a formatter's clock and random numbers. */
   readonly preloadFile: string;
+  /** C source of mkufs, the formatter for UFS. */
+  readonly ufsFolder: string;
   readonly lockFile: string;
   /** The TypeScript that makes a build-VM: a change in it may change the result. */
   readonly makerFolder: string;
@@ -30,6 +32,7 @@ export function checkoutSources(): Sources {
     targetFolder: join(buildVmFolder, 'target'),
     kernelFolder: join(buildVmFolder, 'kernel'),
     preloadFile: join(buildVmFolder, 'preload/fixed.c'),
+    ufsFolder: join(buildVmFolder, 'ufs'),
     lockFile: join(buildVmFolder, 'inputs.lock'),
     makerFolder: join(buildVmFolder, 'make'),
   };
@@ -48,6 +51,7 @@ export function sourceDigest(sources: Sources, arch: BuildVmArch): string {
     if (name.endsWith('.ts')) add(`make/${name}`, join(sources.makerFolder, name));
   }
   add('preload', sources.preloadFile);
+  for (const name of ufsFileNames(sources)) add(`ufs/${name}`, join(sources.ufsFolder, name));
   if (existsSync(sources.lockFile)) add('inputs.lock', sources.lockFile);
   return hash.digest('hex');
 }
@@ -60,4 +64,9 @@ export function guestFileNames(sources: Sources): string[] {
 /** The same of the target's files. */
 export function targetFileNames(sources: Sources): string[] {
   return listFiles(sources.targetFolder).filter((name) => !/(?:^|\/)\.|~$/.test(name));
+}
+
+/** The same of the C files of mkufs, headers too. */
+export function ufsFileNames(sources: Sources): string[] {
+  return listFiles(sources.ufsFolder).filter((name) => /^[^.].*\.[ch]$/.test(name));
 }

@@ -23,7 +23,6 @@ export const toolPrograms: readonly GuestProgram[] = [
   { path: '/usr/sbin/fsck.exfat', from: 'exfatprogs' },
   { path: '/usr/sbin/mkfs.exfat', from: 'exfatprogs' },
   { path: '/usr/sbin/tune.exfat', from: 'exfatprogs' },
-  { path: '/usr/sbin/makefs', from: 'makefs' },
   { path: '/usr/bin/mksquashfs', from: 'squashfs-tools' },
   { path: '/usr/bin/unsquashfs', from: 'squashfs-tools' },
   { path: '/usr/bin/dump.erofs', from: 'erofs-utils' },

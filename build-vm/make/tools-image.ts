@@ -6,7 +6,7 @@ import { archFacts, type BuildVmArch } from './arch.ts';
 import { collectFiles, collectTools } from './collect-files.ts';
 import { prepareTools, type ToolOptions } from './maker-tools.ts';
 import { guestPrograms } from './packages.ts';
-import type { Sources } from './sources.ts';
+import { type Sources, ufsFileNames } from './sources.ts';
 import { toolFiles, toolLibraries, toolPrograms } from './tool-packages.ts';
 
 export interface ToolsImageOptions extends ToolOptions {
@@ -32,6 +32,7 @@ export async function makeToolsImage(file: string, options: ToolsImageOptions): 
     for (const name of links) await symlink(basename(path), join(root, 'bin', name));
   }
   await compilePreload(join(root, 'lib/vmb-fixed.so'), options);
+  await compileMkufs(join(root, 'bin/mkufs'), options);
   for (const folder of ['', 'bin', 'lib', 'share', 'share/syslinux']) await chmod(join(root, folder), 0o755);
   const tools = await prepareTools(options);
   // The times are those of SOURCE_DATE_EPOCH. zstd because the guest unpacks it while it starts a program.
@@ -39,6 +40,21 @@ export async function makeToolsImage(file: string, options: ToolsImageOptions): 
     ...[root, file, '-noappend', '-quiet', '-no-progress', '-all-root', '-no-xattrs', '-no-exports', '-reproducible'],
     ...['-comp', 'zstd', '-Xcompression-level', '19', '-b', '131072', '-processors', '1'],
   ]);
+}
+
+/** By the compiler of the kernel. It has no library of its own for 32 bits, so the C library's files are named one by one. */
+async function compileMkufs(file: string, { arch, sources, commands }: ToolsImageOptions): Promise<void> {
+  const { compilerOption, processorOptions, startFilesFolder } = archFacts[arch];
+  const at = (name: string) => join(startFilesFolder, name);
+  const files = ufsFileNames(sources)
+    .filter((name) => name.endsWith('.c'))
+    .map((name) => join(sources.ufsFolder, name));
+  await commands.run('gcc', [
+    ...[compilerOption, ...processorOptions, '-std=gnu11', '-O2', '-Wall', '-Wextra', '-Werror'],
+    ...['-D_FILE_OFFSET_BITS=64', '-D_TIME_BITS=64', '-fno-ident', '-Wl,--build-id=none', '-s', '-no-pie', '-nostdlib'],
+    ...['-o', file, at('crt1.o'), at('crti.o'), ...files, '-lc', at('crtn.o')],
+  ]);
+  await chmod(file, 0o755);
 }
 
 /** By the compiler of the kernel, which has the C library's headers for one architecture only: without headers and library. */

@@ -58,6 +58,8 @@ export interface FilesystemKind {
   readonly settings: Readonly<Record<string, TInteger>>;
   /** Or why a build has no files on it: "because …". */
   readonly mount: Mount | { readonly impossible: string };
+  /** The same of what `export` made of it, where that is another filesystem: for reading. */
+  readonly exported?: Mount;
   /** What files have on it, and how large they get; told when the plan is made. */
   keeps(filesystem: Filesystem): Keeps;
   /** Whether its scripts use programs of the tools image. */

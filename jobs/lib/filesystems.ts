@@ -10,6 +10,7 @@ import { ntfs } from './filesystems/ntfs.ts';
 import { squashfs } from './filesystems/squashfs.ts';
 import { swap } from './filesystems/swap.ts';
 import { udf } from './filesystems/udf.ts';
+import { ufs, ufs2 } from './filesystems/ufs.ts';
 import { xfs } from './filesystems/xfs.ts';
 
 /** In the order in which documentation lists them. */
@@ -26,6 +27,8 @@ export const filesystemKinds: readonly FilesystemKind[] = [
   udf,
   squashfs,
   erofs,
+  ufs2,
+  ufs,
   swap,
 ];
 

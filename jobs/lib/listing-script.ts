@@ -46,7 +46,9 @@ function listed(name: string, device: string): Script {
 
 /** `mount_any TYPE DEVICE FOLDER`: the ways of the kinds that blkid may mean by a type, one after the other. */
 function mountFunction(kinds: readonly FilesystemKind[]): Script {
-  const mountable = kinds.flatMap(({ type, mount }) => ('impossible' in mount ? [] : [{ type, mount }]));
+  const mountable = kinds.flatMap(({ type, mount, exported = mount }) =>
+    'impossible' in exported ? [] : [{ type, mount: exported }],
+  );
   const names = [...new Set(mountable.flatMap(({ type, mount }) => [type, mount.type]))].sort();
   const cases = names.map((name) => {
     const fitting = mountable.filter(({ type, mount }) => type === name || mount.type === name);

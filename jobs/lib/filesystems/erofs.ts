@@ -11,6 +11,7 @@ const type = 'erofs';
 export const erofs = staged({
   type,
   summary: 'read-only, compressed, quick at reading',
+  exported: { type, options: '' },
   plan({ label, id, seed }) {
     refuseLabel(type, label);
     if (id !== undefined && !isUuid(id)) {

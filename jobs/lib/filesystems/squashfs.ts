@@ -10,6 +10,7 @@ const type = 'squashfs';
 export const squashfs = staged({
   type,
   summary: 'read-only and compressed',
+  exported: { type, options: '' },
   plan({ label, id, seed }) {
     refuseLabel(type, label);
     if (id !== undefined) {

@@ -1,8 +1,17 @@
 // Filesystems that no kernel writes to: until export their volume holds an ext4 with the same files, out of which export makes them.
 import type { Filesystem, Volume } from '../disk.ts';
-import { type FilesystemKind, labelAt, unixKeeps, volumeAt, type WantedFilesystem } from '../filesystem.ts';
+import {
+  type FilesystemKind,
+  type Keeps,
+  labelAt,
+  type Mount,
+  unixKeeps,
+  volumeAt,
+  type WantedFilesystem,
+} from '../filesystem.ts';
 import { derived, uuidOf } from '../ids.ts';
 import { JobMistake } from '../mistake.ts';
+import { volumeName } from '../place.ts';
 import { quoted } from '../quoted.ts';
 import { type Script, sh } from '../shell.ts';
 import { gibibyte, mebibyte, sizeText } from '../size.ts';
@@ -14,18 +23,26 @@ const largestFileBytes = 4 * 1024 * gibibyte;
 interface StagedKind {
   readonly type: string;
   readonly summary: string;
+  /** Where it keeps less than the ext4. */
+  readonly keeps?: Partial<Keeps>;
+  /** How what export made of it is mounted. */
+  readonly exported: Mount;
   readonly plan: (wanted: WantedFilesystem) => Filesystem;
-  /** Writes all that a folder holds to a device; its failure means that there was not enough room. */
+  /**
+   * Writes all that a folder holds to a device. Exit code 1 means that there was not enough room; with any other, its last line
+   * is the reason.
+   */
   readonly make: (filesystem: Filesystem, folder: string, device: string) => Script;
 }
 
-export function staged({ type, summary, plan, make }: StagedKind): FilesystemKind {
+export function staged({ type, summary, keeps, exported, plan, make }: StagedKind): FilesystemKind {
   return {
     type,
     summary: `${summary}; made by export, an ext4 until then`,
     settings: {},
     mount: { type: 'ext4', options: '' },
-    keeps: () => ({ ...unixKeeps, largestFileBytes }),
+    exported,
+    keeps: () => ({ ...unixKeeps, largestFileBytes, ...keeps }),
     needsTools: true,
     plan(wanted) {
       checkRoom(type, wanted.volume);
@@ -36,9 +53,11 @@ export function staged({ type, summary, plan, make }: StagedKind): FilesystemKin
       isStaged: true,
       // What was staged is never exported, so that nothing of it has to be as it was.
       identity: () => sh`echo ${type}`,
-      layOut: (filesystem, _volume, folder, device) => sh`
+      layOut: (filesystem, volume, folder, device) => sh`
         ${make(filesystem, folder, device)} > /tmp/layout.log 2>&1 || {
+          code=$?
           cat /tmp/layout.log
+          [ "$code" = 1 ] || vmb_fail ${`${volumeName(volume)} cannot be made ${type}, because `}"$(tail -n 1 /tmp/layout.log)"
           trouble=${`because ${type} needs more room for its content than the volume has`}
         }
       `,

@@ -2,11 +2,11 @@
 // mounts, a step that did not ask has none of them, and a user's command sees none.
 import { basename } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { buildVmArchs } from '../../../build-vm/make/arch.ts';
+import { type BuildVmArch, buildVmArchs } from '../../../build-vm/make/arch.ts';
 import { toolFiles, toolPrograms } from '../../../build-vm/make/tool-packages.ts';
 import { bootVm, follow, mebibyte, type Run } from '../border/vm.ts';
 
-const names = toolPrograms.flatMap(({ path, links = [] }) => [basename(path), ...links]);
+const names = [...toolPrograms.flatMap(({ path, links = [] }) => [basename(path), ...links]), 'mkufs'];
 
 const formats = [
   ['mkntfs -Q -q -F', 'ntfs3'],
@@ -58,9 +58,32 @@ once >first; sleep 1.1; once >second
 cmp first second && sort -u first | wc -l
 make mkntfs -Q -F >third; sleep 1.1; make mkntfs -Q -F | cmp -s third - || echo 'another without'`;
 
+// Linux has no way to fill a UFS, and none to look for faults.
+const ufs = `vmb_tools
+cd /tmp
+mkdir -p all/tree
+seq 20000 >all/tree/numbers
+for name in one two three; do ln all/tree/numbers all/tree/$name; done
+truncate -s 700G all/long
+printf 'the end' >>all/long
+for version in 1 2; do
+  rm -f image
+  truncate -s 4M image
+  mkufs --version $version --time 1000000000 image all
+  sha256sum <image
+  dd if=image of=/dev/vmb/main bs=1M status=none
+  case $version in 1) type=44bsd ;; 2) type=ufs2 ;; esac
+  vmb_mount /dev/vmb/main /mnt/a ufs ro,ufstype=$type
+  diff -r all/tree /mnt/a/tree && stat -c '%Y %h' /mnt/a/tree/one && tail -c 7 /mnt/a/long; echo
+  umount /mnt/a
+done`;
+
 const fenced = `vmb_tools
 vmb_tools_root /stage/root
 vmb_fence /stage/root PATH=/usr/bin:/bin -- sh -c 'ls -A /run; ls -d /dev/vmb; command -v mkntfs; echo "libraries: $LD_LIBRARY_PATH"'`;
+
+/** What step 5 said, by architecture. */
+const ufsOf = new Map<BuildVmArch, string>();
 
 describe.each(buildVmArchs)('%s', (arch) => {
   let run: Run;
@@ -72,6 +95,7 @@ describe.each(buildVmArchs)('%s', (arch) => {
         { script: format, tools: true, timeoutMs: 300_000 },
         { script: fenced, tools: true },
         { script: again, tools: true, timeoutMs: 300_000 },
+        { script: ufs, tools: true },
         { script: 'ls -A /dev/vmb /run; vmb_tools' },
       ],
       regions: [{ name: 'main', offsetBytes: 0, lengthBytes: 64 * mebibyte }],
@@ -79,6 +103,11 @@ describe.each(buildVmArchs)('%s', (arch) => {
     run = await follow(vm);
     await vm.remove();
     if (run.error !== undefined) throw run.error;
+  });
+
+  test('mkufs makes what the kernel reads', () => {
+    ufsOf.set(arch, run.output(5).toString());
+    expect(run.output(5).toString()).toMatch(/^([0-9a-f]{64} {2}-\n1000000000 4\nthe end\n){2}$/);
   });
 
   const outcome = (step: number) => run.results[step - 1]?.outcome;
@@ -103,9 +132,13 @@ describe.each(buildVmArchs)('%s', (arch) => {
   });
 
   test('a step that did not ask for them has none', () => {
-    expect(run.output(5).toString()).toBe(
+    expect(run.output(6).toString()).toBe(
       '/dev/vmb:\nmain\n\n/run:\nInternal error: this step uses tools that it did not ask for.\n',
     );
-    expect(outcome(5)).toEqual({ kind: 'exit', code: 1 });
+    expect(outcome(6)).toEqual({ kind: 'exit', code: 1 });
   });
+});
+
+test('mkufs makes the same bytes on every architecture', () => {
+  expect(ufsOf.get('i686')).toBe(ufsOf.get('x86_64'));
 });

@@ -1,22 +1,36 @@
-// squashfs, erofs and udf: filled by the same jobs as every other filesystem, equal bytes for equal content where export makes
-// them, and read back by the programs of others.
+// squashfs, erofs, udf, ufs and ufs2: filled by the same jobs as every other filesystem, equal bytes for equal content where export
+// makes them, and read back by another boot and by the programs of others.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Keeps, unixKeeps } from '../../../jobs/lib/filesystem.ts';
+import { filesystemKind } from '../../../jobs/lib/filesystems.ts';
+import { type Run, run } from '../border/vm.ts';
+import { checkUfs } from '../build-vm/check-ufs.ts';
 import { type Finished, makeVmb, type Vmb } from '../vmb.ts';
+import { abilities, expectedLines, fillFunction, tellFunction } from './filesystem-tree.ts';
 
-const volumes = { 1: 'squashfs', 2: 'erofs', 3: 'udf' } as const;
+const volumes = { 1: 'squashfs', 2: 'erofs', 3: 'udf', 4: 'ufs', 5: 'ufs2' } as const;
+const numbers = [1, 2, 3, 4, 5] as const;
 const mebibyte = 1024 * 1024;
+const treeKeeps: Keeps = { ...unixKeeps, attributes: false, largestFileBytes: 0 };
 let vmb: Vmb;
 let first: Finished;
 let second: Finished;
+let read: Run;
+
+const options: ReadonlyMap<string, string> = new Map([
+  ['udf', 'label = "größe"\nuuid = "1a2b3c4d5e6f7081"'],
+  ['ufs', 'uuid = "1a2b3c4d5e6f7082"'],
+  ['ufs2', 'label = "a-label"\nuuid = "1a2b3c4d5e6f7083"'],
+]);
 
 const layout = `
 [[job]]
 use = "create-disk"
 disk = "main"
-size = "40MiB"
+size = "64MiB"
 
 [[job]]
 use = "label"
@@ -34,19 +48,24 @@ size = "12MiB"
 use = "format"
 volume = "main:${number}"
 type = "${type}"
-${type === 'udf' ? 'label = "größe"\nuuid = "1a2b3c4d5e6f7081"' : ''}
+${options.get(type) ?? ''}
 `,
   )
   .join('')}`;
 
-/** The same content, after another history. */
-const filled = (history: string) => `${layout}
+/** The same content, written in another order and after another history. */
+const filled = (order: string, history: string) => `${layout}
 [[job]]
 use = "run"
 command = '''
-for volume in 1 2 3; do
+order="${order}"
+${fillFunction}
+for volume in ${numbers.join(' ')}; do
   cd /mnt/$volume
   ${history}
+  mkdir tree
+  fill /mnt/$volume/tree ${abilities(treeKeeps)}
+  cd /mnt/$volume
   mkdir -p etc/deep
   seq 20000 > etc/numbers
   printf 'two words' > 'etc/deep/a name'
@@ -57,7 +76,7 @@ for volume in 1 2 3; do
   touch -d '2020-02-02 02:02:02' etc/deep/a\\ name
 done
 '''
-mount = { "/mnt/1" = "main:1", "/mnt/2" = "main:2", "/mnt/3" = "main:3" }
+mount = { ${numbers.map((number) => `"/mnt/${number}" = "main:${number}"`).join(', ')} }
 
 [[job]]
 use = "export"
@@ -67,10 +86,11 @@ as = "main.img"
 
 beforeAll(async () => {
   vmb = makeVmb();
-  await vmb.addBuild('image', filled('true'));
+  await vmb.addBuild('image', filled('sort -n', 'true'));
   first = await vmb.run('build', '--repo', 'test', '--name', 'image', '--out', 'first');
-  await vmb.addBuild('image', filled('mkdir lost+found old; seq 5000 > old/file; sleep 1; rm -r lost+found old'));
+  await vmb.addBuild('image', filled('sort -rn', 'mkdir lost+found; junk /mnt/$volume; sleep 1; rmdir lost+found'));
   second = await vmb.run('build', '--repo', 'test', '--name', 'image', '--out', 'second');
+  read = await readBack();
 });
 afterAll(() => vmb.remove());
 
@@ -90,8 +110,31 @@ test('both builds succeed, and the plan says what becomes of each volume', async
   expect(stdout).toContain('main:1 is an ext4 with the same files until export makes it squashfs');
 });
 
+/** Mounts what was exported in a VM that knows nothing of the build. */
+async function readBack(): Promise<Run> {
+  const told = numbers.map((number) => {
+    const { mount, exported = mount } = filesystemKind(volumes[number]);
+    if ('impossible' in exported) throw new Error(`${volumes[number]} holds no files`);
+    const options = ['ro', ...(exported.options === '' ? [] : [exported.options])].join(',');
+    return `vmb_mount /dev/vmb/volume${number} /mnt/${number} ${exported.type} ${options}\ntell /mnt/${number}/tree`;
+  });
+  const images = Object.fromEntries(numbers.map((number) => [`volume${number}`, partition('first', number)]));
+  return run({ images, steps: told.map((script) => ({ script: `${tellFunction}\n${script}` })) });
+}
+
+test.each(numbers)('another boot reads what was written to volume %i', (number) => {
+  const lines = read.output(number).toString().trimEnd().split('\n').sort();
+  const expected = expectedLines(treeKeeps);
+  if (volumes[number] !== 'udf') expect(lines).toEqual(expected);
+  else {
+    // UDF keeps its times as they were written, and the parts of a link's path without the last slash.
+    const kept = lines.filter((line) => !line.startsWith('later than'));
+    expect(kept).toEqual(expected.map((line) => line.replace(/^(l .*)\/$/, '$1')));
+  }
+});
+
 test('equal content is equal bytes', () => {
-  for (const number of [1, 2]) {
+  for (const number of [1, 2, 4, 5]) {
     const bytes = readFileSync(partition('first', number));
     expect(bytes.length).toBe(12 * mebibyte);
     expect(bytes.equals(readFileSync(partition('second', number)))).toBe(true);
@@ -99,7 +142,7 @@ test('equal content is equal bytes', () => {
 });
 
 test('blkid knows them, with their labels and ids', () => {
-  const known = [1, 2, 3].map((number) => {
+  const known = numbers.map((number) => {
     return output('blkid', '-o', 'export', partition('first', number)).split('\n').slice(1).sort().join(' ').trim();
   });
   expect(known).toMatchInlineSnapshot(`
@@ -107,14 +150,16 @@ test('blkid knows them, with their labels and ids', () => {
       "TYPE=squashfs",
       "BLOCK_SIZE=4096 TYPE=erofs UUID=791ac333-369a-8d33-88b0-3da582ec86d9",
       "BLOCK_SIZE=512 LABEL=grM-CM-6M-CM-^_e TYPE=udf UUID=1a2b3c4d5e6f7081",
+      "BLOCK_SIZE=4096 TYPE=ufs UUID=1a2b3c4d5e6f7082",
+      "BLOCK_SIZE=4096 LABEL=a-label TYPE=ufs UUID=1a2b3c4d5e6f7083",
     ]
   `);
 });
 
 test('unsquashfs finds what was written', () => {
-  const list = output('unsquashfs', '-lln', '-UTC', partition('first', 1));
+  const list = output('unsquashfs', '-lln', '-UTC', partition('first', 1), 'etc');
   expect(list.replace(/ +/g, ' ')).toMatchInlineSnapshot(`
-    "drwxr-xr-x 0/0 26 2026-01-01 00:00 squashfs-root
+    "drwxr-xr-x 0/0 38 2026-01-01 00:00 squashfs-root
     drwxr-xr-x 0/0 67 2026-01-01 00:00 squashfs-root/etc
     -rwsr-xr-x 0/0 108894 2026-01-01 00:00 squashfs-root/etc/again
     drwxr-xr-x 0/0 29 2026-01-01 00:00 squashfs-root/etc/deep
@@ -141,9 +186,18 @@ test('udfinfo is content', () => {
   expect(facts.split('\n').filter((line) => /^(label|uuid|integrity|numfiles|numdirs|udfrev)=/.test(line))).toEqual([
     'label=größe',
     'uuid=1a2b3c4d5e6f7081',
-    'numfiles=3',
-    'numdirs=3',
+    'numfiles=73',
+    'numdirs=20',
     'udfrev=2.01',
     'integrity=closed',
   ]);
+});
+
+test.each([
+  [4, 1],
+  [5, 2],
+] as const)('the maps and counts of volume %i are right, and GRUB reads it', (number, version) => {
+  const image = partition('first', number);
+  expect(checkUfs(image, version)).toEqual([]);
+  expect(output('grub-fstest', image, 'cat', '(loop0)/etc/deep/a name')).toBe('two words');
 });
