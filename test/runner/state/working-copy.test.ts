@@ -1,6 +1,6 @@
 // What git says of a folder, and that nothing which the folder brings along is run for it.
 import { existsSync } from 'node:fs';
-import { appendFile, chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -27,9 +27,9 @@ async function commit(): Promise<string> {
 }
 
 test('a folder of no working copy, and one without a commit', async () => {
-  expect(await workingCopyOf(folder, localCommands)).toBeUndefined();
+  expect(await workingCopyOf(folder, process.env, localCommands)).toBeUndefined();
   await git('init', '-q');
-  expect(await workingCopyOf(folder, localCommands)).toBeUndefined();
+  expect(await workingCopyOf(folder, process.env, localCommands)).toBeUndefined();
 });
 
 test('the commit, and whether files in the folder differ from it', async () => {
@@ -38,12 +38,12 @@ test('the commit, and whether files in the folder differ from it', async () => {
   await writeFile(join(folder, 'builds/a'), 'a');
   const made = await commit();
   const builds = join(folder, 'builds');
-  expect(await workingCopyOf(folder, localCommands)).toEqual({ commit: made, dirty: false });
+  expect(await workingCopyOf(folder, process.env, localCommands)).toEqual({ commit: made, dirty: false });
   await writeFile(join(folder, 'beside'), 'b');
-  expect(await workingCopyOf(builds, localCommands)).toEqual({ commit: made, dirty: false });
-  expect(await workingCopyOf(folder, localCommands)).toEqual({ commit: made, dirty: true });
+  expect(await workingCopyOf(builds, process.env, localCommands)).toEqual({ commit: made, dirty: false });
+  expect(await workingCopyOf(folder, process.env, localCommands)).toEqual({ commit: made, dirty: true });
   await appendFile(join(folder, 'builds/a'), 'a');
-  expect(await workingCopyOf(builds, localCommands)).toEqual({ commit: made, dirty: true });
+  expect(await workingCopyOf(builds, process.env, localCommands)).toEqual({ commit: made, dirty: true });
 });
 
 test('no program of the working copy’s own configuration runs', async () => {
@@ -61,9 +61,63 @@ test('no program of the working copy’s own configuration runs', async () => {
   await git('config', 'filter.a.b.required', 'true');
   await writeFile(join(folder, '.git/info/attributes'), '* filter=a.b\n');
   await writeFile(join(folder, 'a'), 'b');
-  expect(await workingCopyOf(folder, localCommands)).toMatchObject({ dirty: true });
+  expect(await workingCopyOf(folder, process.env, localCommands)).toMatchObject({ dirty: true });
   expect(existsSync(ran)).toBe(false);
   // What it would have been without.
   await git('status', '--porcelain');
   expect(existsSync(ran)).toBe(true);
+});
+
+/** A filter that leaves a trace, for files that differ in their times only. */
+async function filtered(driver: string): Promise<string> {
+  await git('init', '-q');
+  await writeFile(join(folder, 'a'), 'a');
+  await commit();
+  const ran = join(folder, '.git/ran');
+  await appendFile(join(folder, '.git/config'), `[filter "${driver}"]\n\tclean = touch '${ran}'; cat\n`);
+  await writeFile(join(folder, '.git/info/attributes'), `* filter=${driver}\n`);
+  await utimes(join(folder, 'a'), 1, 1);
+  return ran;
+}
+
+test.each([
+  ['a=b', { dirty: true }],
+  ['', { dirty: false }],
+])('no filter that is called %j runs', async (driver, told) => {
+  const ran = await filtered(driver);
+  expect(await workingCopyOf(folder, process.env, localCommands)).toMatchObject(told);
+  expect(existsSync(ran)).toBe(false);
+  await git('status', '--porcelain');
+  expect(existsSync(ran)).toBe(true);
+});
+
+test('nothing is fetched for what is missing, whatever the working copy allows', async () => {
+  await git('init', '-q');
+  await writeFile(join(folder, 'a'), 'a');
+  await commit();
+  const ran = join(folder, '.git/ran');
+  await git('config', 'core.repositoryFormatVersion', '1');
+  await git('config', 'extensions.partialClone', 'origin');
+  await git('config', 'remote.origin.promisor', 'true');
+  await git('config', 'remote.origin.url', `ext::sh -c touch% ${ran}`);
+  await git('config', 'protocol.ext.allow', 'always');
+  for (const name of await readdir(join(folder, '.git/objects'))) {
+    if (name.length === 2) await rm(join(folder, '.git/objects', name), { recursive: true });
+  }
+  expect(await workingCopyOf(folder, process.env, localCommands)).toBeUndefined();
+  expect(existsSync(ran)).toBe(false);
+  await expect(git('rev-parse', '--verify', 'HEAD^{commit}')).rejects.toThrow();
+  expect(existsSync(ran)).toBe(true);
+});
+
+test('a repository that lies among the files of another one is none', async () => {
+  const inner = join(folder, 'inner');
+  await mkdir(inner);
+  await git('init', '-q', '--bare', 'inner');
+  await git('-C', inner, 'config', 'core.bare', 'false');
+  await git('-C', inner, 'config', 'core.worktree', '.');
+  await writeFile(join(inner, 'a'), 'a');
+  await git('-C', inner, '--work-tree=.', 'add', 'a');
+  await git('-C', inner, '--work-tree=.', 'commit', '-q', '-m', 'test');
+  expect(await workingCopyOf(inner, process.env, localCommands)).toBeUndefined();
 });
