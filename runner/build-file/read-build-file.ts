@@ -14,7 +14,7 @@ import type { Library } from './library.ts';
 import { sortedMistakes } from './mistakes.ts';
 import { type JobCatalogue, readJobs } from './read-jobs.ts';
 import { readSource } from './read-source.ts';
-import { readVars } from './read-vars.ts';
+import { lengthOfOptions, readVars } from './read-vars.ts';
 import type { Table } from './toml.ts';
 import type { WrittenFile } from './written-file.ts';
 
@@ -48,6 +48,9 @@ export interface ReadableRest {
 // Less memory than this does not hold the build-VM's own programs; less of a disk holds no filesystem.
 const smallestBytes = { memory: 128 * mebibyte, scratch: mebibyte };
 
+/** The file itself has at most a quarter of that; only variables that stand in each other's place a thousand times make more. */
+const mostCharacters = 4 * mebibyte;
+
 const checkTop = checker(buildFileSchema);
 
 /** @throws RunnerError `usage` for a variable of the command line that the file does not have */
@@ -61,6 +64,11 @@ export async function readVariant(
   const epoch = readEpoch(table, options.environment, findings);
   const machine = top === undefined ? undefined : readMachine(top, findings);
   const read = readVars(table['vars'], variant, options.vars, findings);
+  if (lengthOfOptions([table['job'], table['source']], read.vars) > mostCharacters) {
+    const what = `the texts of this file have more than ${mostCharacters} characters once variables are replaced`;
+    findings.add({ path: ['vars'], target: 'value', what, remedy: 'keep data in files of their own and copy them in' });
+    return { ok: false, mistakes: sortedMistakes(findings.mistakes), rest: undefined };
+  }
   const { jobs, doubtful, usedVars } = await readJobs(table['job'], read.vars, options.jobs, findings);
   const source = readSource(table['source'], read.vars, findings, usedVars);
   const { name, version, arch, summary } = top ?? standIns;

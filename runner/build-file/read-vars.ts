@@ -4,7 +4,7 @@ import { RunnerError } from '../runner-error.ts';
 import type { Mistake, Position, Variant } from './build-file.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { Findings } from './findings.ts';
-import { replaceVariables, type VariableProblem } from './variables.ts';
+import { replacedLength, replaceVariables, type VariableProblem } from './variables.ts';
 
 type Path = readonly (string | number)[];
 
@@ -63,6 +63,13 @@ function unknownVariable(name: string, known: readonly string[]): RunnerError {
     'usage',
     `--var ${name}=…: the build file has no variable ${quoted(name)}${didYouMean(name, known)}; ${choice}.`,
   );
+}
+
+/** How long all texts of options would be together. */
+export function lengthOfOptions(value: unknown, vars: ReadonlyMap<string, string>): number {
+  if (typeof value === 'string') return replacedLength(value, vars);
+  if (typeof value !== 'object' || value === null || value instanceof Date) return 0;
+  return Object.values(value).reduce<number>((sum, item) => sum + lengthOfOptions(item, vars), 0);
 }
 
 /** A copy of a job's options with variables replaced in every text. `report` tells the places where that failed. */

@@ -17,11 +17,20 @@ export const variableName = '[A-Za-z_][A-Za-z0-9_-]*';
 
 const wholeName = new RegExp(`^${variableName}$`);
 
+const variable = /\$\$\{|\$\{([^}]*)(\}?)/g;
+
+/** How long a text would be at most. */
+export function replacedLength(text: string, vars: ReadonlyMap<string, string>): number {
+  let length = text.length;
+  for (const [, name = ''] of text.matchAll(variable)) length += vars.get(name)?.length ?? 0;
+  return length;
+}
+
 /** Values are put in as they are: what looks like a variable in a value is text. Where there is a problem the text stays. */
 export function replaceVariables(text: string, vars: ReadonlyMap<string, string>): Replaced {
   const problems: VariableProblem[] = [];
   const used: string[] = [];
-  const replaced = text.replace(/\$\$\{|\$\{([^}]*)(\}?)/g, (match: string, name: string | undefined, end: string) => {
+  const replaced = text.replace(variable, (match: string, name: string | undefined, end: string) => {
     if (name === undefined) return '${';
     if (end === '' || !wholeName.test(name)) {
       problems.push({ kind: 'malformed', text: match });

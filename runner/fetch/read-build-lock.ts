@@ -1,14 +1,26 @@
 // Reads the build.lock of a build folder; none is as good as an empty one.
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { RunnerError } from '../runner-error.ts';
 import { type BuildLock, buildLockName, emptyLock, parseBuildLock } from './build-lock.ts';
+
+/** Larger than the lock of any build: a line for each of 100,000 packages. */
+const largestBytes = 16 * 1024 * 1024;
 
 /** @throws RunnerError `build-file` for one that `vmb lock` did not write */
 export async function readBuildLock(folder: string): Promise<BuildLock> {
   const path = join(folder, buildLockName);
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const facts = await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
-  return text === undefined ? emptyLock : parseBuildLock(text, path);
+  if (facts === undefined) return emptyLock;
+  if (!facts.isFile() || facts.size > largestBytes) {
+    const what = facts.isFile() ? `it has ${facts.size} bytes` : 'it is no file';
+    throw new RunnerError(
+      'build-file',
+      `${path}:1:1: this is not what \`vmb lock\` wrote, because ${what}; remove it, and run \`vmb lock\` again`,
+    );
+  }
+  return parseBuildLock(await readFile(path, 'utf8'), path);
 }

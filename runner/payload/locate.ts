@@ -118,7 +118,13 @@ function locateFile(path: string, folder: string, at: OptionPath): string {
       'put the file itself into the build folder',
     );
   }
-  return real;
+  const facts = statSync(real);
+  if (facts.isFile() || facts.isDirectory()) return real;
+  throw new JobMistake(
+    at,
+    `${quoted(path)} is a device, a socket or a pipe`,
+    'name a file or folder with the bytes themselves',
+  );
 }
 
 function locateInput(name: string, inputs: ReadonlyMap<string, string>, at: OptionPath): string {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { TarEntry } from '../../build-vm/border/tar-write.ts';
 import type { Attributes, OptionPath } from '../../jobs/lib/job.ts';
 import { JobMistake } from '../../jobs/lib/mistake.ts';
-import { replaceVariables } from '../build-file/variables.ts';
+import { replacedLength, replaceVariables } from '../build-file/variables.ts';
 import { unchangedChunks } from './file-bytes.ts';
 import type { ScannedEntry } from './scan.ts';
 
@@ -29,6 +29,8 @@ export interface TarContent {
 
 // Files in which variables are replaced are read whole.
 const longestTemplateBytes = 16 * 1024 * 1024;
+// What becomes of them, too.
+const longestReplacedBytes = 4 * longestTemplateBytes;
 
 /** `top`: name of the first scanned entry in the tar; when it is empty, the content of that folder is the tar's top level. */
 export function treeContent(scanned: readonly ScannedEntry[], top: string, how: Normalisation): TarContent {
@@ -124,7 +126,15 @@ function substituted(hostPath: Buffer, sizeBytes: number, how: Normalisation): B
     );
   }
   const bytes = readFileSync(hostPath);
-  const { text, problems, used } = replaceVariables(bytes.toString('latin1'), latin1(how.vars));
+  const vars = latin1(how.vars);
+  if (replacedLength(bytes.toString('latin1'), vars) > longestReplacedBytes) {
+    throw new JobMistake(
+      how.at,
+      `${name} would have more than ${longestReplacedBytes} bytes once variables are replaced`,
+      'use shorter values',
+    );
+  }
+  const { text, problems, used } = replaceVariables(bytes.toString('latin1'), vars);
   for (const name of used) how.usedVars?.add(name);
   const [problem] = problems;
   if (problem === undefined) return Buffer.from(text, 'latin1');

@@ -80,6 +80,15 @@ test.each(['/[[]', '/[]]', '/[!]a]', '/[a-z]', '/a]'])('%s is a pattern or a nam
   expect(guestWork(job, { what: `main:2:${path}` }, world).effects.title).toBe(`remove main:2:${path}`);
 });
 
+test('a pattern of any length is looked at in one pass', () => {
+  const begun = performance.now();
+  for (const path of ['['.repeat(500_000), '[a]'.repeat(150_000) + '['.repeat(100_000)]) {
+    expect(mistakeIn(job, { what: `main:2:/${path}` }, world)).toContain('because no "]" closes the "["');
+  }
+  // Some milliseconds; with the square of the length it was minutes.
+  expect(performance.now() - begun).toBeLessThan(5_000);
+});
+
 test('refuses a volume that is not formatted yet', () => {
   expect(mistakeIn(job, { what: 'main:2:/x' }, worldAfter(...twoPartitions))).toMatchInlineSnapshot(
     `"what: the volume "main:2" has no filesystem here, because no step before this one formats it; put a format before it"`,

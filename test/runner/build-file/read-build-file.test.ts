@@ -213,6 +213,15 @@ test.each([
   expect({}).not.toHaveProperty('polluted');
 });
 
+test('variables that stand in each other’s place without end', async () => {
+  const vars = `[vars]\na = "${'x'.repeat(5000)}"\n`;
+  const longer = (count: number) => `${head}${vars}${oneJob}label = "${'${a}'.repeat(count)}"\n`;
+  const told = 'the texts of this file have more than 4194304 characters once variables are replaced';
+  expect(await complaints(longer(800))).not.toContain(told);
+  expect(await complaints(longer(900))).toMatchInlineSnapshot(`"build.toml:5:1: vars: the texts of this file have more than 4194304 characters once variables are replaced; keep data in files of their own and copy them in"`);
+  expect(await complaints(longer(200_000))).toContain(told);
+});
+
 test('bytes that are no UTF-8 text', async () => {
   expect(await complaints(Buffer.from('name = "x"\nversion = "\xe9"\n', 'latin1'))).toMatchInlineSnapshot(
     `"build.toml:2:1: this line is not UTF-8 text; save the file in UTF-8"`,

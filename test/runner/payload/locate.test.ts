@@ -1,4 +1,5 @@
 // Where sources lead, and the sentences for those that lead nowhere or out.
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +17,7 @@ beforeAll(() => {
   writeFileSync(join(folder, 'secret'), 'secret');
   symlinkSync('../../secret', join(folder, 'build', 'files', 'leak'));
   symlinkSync('files/motd', join(folder, 'build', 'alias'));
+  execFileSync('mkfifo', [join(folder, 'build', 'pipe')]);
   const vmbInputs = () => new Map([['vmlinuz', '/cache/vmlinuz']]);
   const fetched = new Map([
     ['root', { label: 'fetched:root', kind: 'folder', files: [], debianArch: 'amd64' }] as const,
@@ -98,4 +100,10 @@ test('refuses what is not there or leads out', () => {
 
 test('a NUL byte in a path is refused, as it would cut the path short', () => {
   expect(mistake('files/motd\0')).toMatch(/leads out of the build folder/);
+});
+
+test('a pipe is not waited for', () => {
+  expect(mistake('pipe')).toBe(
+    '"pipe" is a device, a socket or a pipe; name a file or folder with the bytes themselves',
+  );
 });
