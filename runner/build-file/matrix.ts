@@ -1,6 +1,7 @@
 // The `[matrix]` of a build file: lists of values and files of variables become variants, one image each.
-import { readdir } from 'node:fs/promises';
-import { basename, dirname, join, relative } from 'node:path';
+import { readdir, realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { isOutside } from '../outside.ts';
 import { quoted } from '../printable.ts';
 import type { Variant } from './build-file.ts';
 import type { Findings } from './findings.ts';
@@ -62,9 +63,9 @@ async function fileVariants(pattern: string, findings: Findings): Promise<Varian
     return [];
   };
   const folder = join(dirname(file), dirname(pattern));
-  const isOutside = relative(dirname(file), folder).startsWith('..') || pattern.startsWith('/');
   const [begin = '', end = '', more] = basename(pattern).split('*');
-  if (isOutside || dirname(pattern).includes('*') || !pattern.includes('*') || more !== undefined) {
+  const leadsOut = pattern.startsWith('/') || (await isLedOut(folder, dirname(file)));
+  if (leadsOut || dirname(pattern).includes('*') || !pattern.includes('*') || more !== undefined) {
     return refuse(
       `${quoted(pattern)} is no pattern for files of the build folder, because it needs one "*", in the file’s name, and no ".."`,
       'write it like "vars/*.env"',
@@ -86,4 +87,11 @@ async function fileVariants(pattern: string, findings: Findings): Promise<Varian
     variants.push({ label: label === '' ? name : label, file: label, vars });
   }
   return variants;
+}
+
+/** Also by links on the way; what is not there leads nowhere. */
+async function isLedOut(folder: string, buildFolder: string): Promise<boolean> {
+  if (isOutside(folder, buildFolder)) return true;
+  const real = await realpath(folder).catch(() => undefined);
+  return real !== undefined && isOutside(real, await realpath(buildFolder));
 }

@@ -211,6 +211,13 @@ function wrongArtifactName(name: string, taken: ReadonlySet<string>, at: OptionP
       'choose another name',
     );
   }
+  if (name.toLowerCase().endsWith('.record.json')) {
+    return new JobMistake(
+      at,
+      `${quoted(name)} cannot be the name of an artifact, because vmb's own records have such names`,
+      'choose another name',
+    );
+  }
   // Control characters could forge lines in reports; a leading dot would hide the file or leave the folder.
   if (/^[^./\u0000-\u001f\u007f][^/\u0000-\u001f\u007f]*$/.test(name) && Buffer.byteLength(name) <= 255)
     return undefined;

@@ -125,3 +125,14 @@ test('a variable that the matrix sets twice', async () => {
     `"build.toml:7:5: matrix.a: the variable "a" is set by a already; set it in one place"`,
   );
 });
+
+test('a link that leads out of the build folder, on the way to files of variables', async () => {
+  const elsewhere = await mkdtemp(join(tmpdir(), 'vmb-matrix-'));
+  await writeFile(join(elsewhere, 'a.env'), 'a=secret\nb=1\n');
+  await symlink(elsewhere, join(folder, 'link'));
+  await symlink('vars', join(folder, 'alias'));
+  await writeFile(join(folder, 'vars/a.env'), 'a=1\nb=2\n');
+  expect(await complaints(`[matrix]\nfiles = "link/*.env"\n${job}`)).toMatchInlineSnapshot(`"build.toml:6:9: matrix.files: "link/*.env" is no pattern for files of the build folder, because it needs one "*", in the file’s name, and no ".."; write it like "vars/*.env""`);
+  expect(await commands(`[matrix]\nfiles = "alias/*.env"\n${job}`)).toEqual([['a', { command: 'echo 1 2' }]]);
+  await rm(elsewhere, { recursive: true });
+});

@@ -97,6 +97,7 @@ export const malformedJobs: readonly (readonly [name: string, text: string])[] =
   ['copy-in: a folder as a text’s place', of('copy-in', 'content = "a"', 'to = "main:1:/a/"')],
   ['copy-out: a name with a slash', of('copy-out', 'from = "main:1:/a"', 'as = "a/b"')],
   ['copy-out: a hidden name', of('copy-out', 'from = "main:1:/a"', 'as = ".a"')],
+  ['copy-out: the name of a record', of('copy-out', 'from = "main:1:/a"', 'as = "a.Record.json"')],
   ['copy-out: a name with an escape', of('copy-out', 'from = "main:1:/a"', 'as = "a\\u001b[2J"')],
   [
     'copy-out: a name twice',
