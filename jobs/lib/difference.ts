@@ -1,4 +1,5 @@
 // How two listed things differ: found, and told as text and as JSON. Pure.
+import { harmless } from './harmless.ts';
 import type { Listed, ListedEntry, ListedVolume } from './listed.ts';
 
 /** One thing that is not the same. `one` and `other` are what each has; undefined where it has nothing. */
@@ -96,13 +97,13 @@ function readText({ sha256 }: ListedVolume): string {
   return sha256 === undefined ? 'a filesystem that could be mounted' : `sha256 ${sha256}`;
 }
 
-/** One line for each: "1:/etc/motd: mode: 644, and 755". Digests are shortened; texts of a guest are not yet harmless for a terminal. */
+/** One line for each: "1:/etc/motd: mode: 644, and 755". Digests are shortened, and no name begins another line. */
 export function differenceLines(differences: readonly Difference[]): string[] {
   return differences.map((difference) => {
     const { what, one, other } = difference;
     const where = [placeText(difference), what === 'entry' || what === 'volume' ? '' : what];
     const line = [...where, bothText(one, other)].filter((part) => part !== '').join(': ');
-    return line.replace(/\bsha256 ([0-9a-f]{16})[0-9a-f]{48}\b/g, 'sha256 $1…');
+    return harmless(line).replace(/\bsha256 ([0-9a-f]{16})[0-9a-f]{48}\b/g, 'sha256 $1…');
   });
 }
 

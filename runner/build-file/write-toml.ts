@@ -64,9 +64,10 @@ function textValue(text: string): string {
   return `"""\n${inner.join('\n').replaceAll('"""', '""\\"').replace(/"$/, '\\"')}"""`;
 }
 
-/** JSON's escapes are TOML's, but for DEL, which TOML wants escaped, too. */
+/** JSON's escapes are TOML's; what JSON leaves as it is, but is not harmless on a terminal, is escaped, too. */
 function quotedText(text: string): string {
-  return JSON.stringify(text).replaceAll('\u007f', '\\u007f');
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(text).replace(/[\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, escaped);
 }
 
 function inline(value: unknown): string {

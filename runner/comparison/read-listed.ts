@@ -1,6 +1,7 @@
 // Reads what something is made of, for comparing: a folder or file of the host as it lies there, an image as a guest listed it.
 import { statSync } from 'node:fs';
 import { listTar, type TarListing } from '../../build-vm/border/tar-list.ts';
+import { refused } from '../../build-vm/border/tar-parse.ts';
 import type { Listed, ListedEntry, ListedVolume } from '../../jobs/lib/listed.ts';
 import { digestFile, fileChunks } from '../payload/file-bytes.ts';
 import { type ScannedEntry, scan } from '../payload/scan.ts';
@@ -9,8 +10,13 @@ import { type ScannedEntry, scan } from '../payload/scan.ts';
  * @param as `image`: the file is what `listImagesScript` brought out; `itself`: a file or folder of the host
  * @throws BorderError `tar-refused` for a listing that no honest guest made; UnreadableInput; the signal's reason
  */
-export async function readListed(path: string, as: 'image' | 'itself', signal: AbortSignal): Promise<Listed> {
-  if (as === 'image') return readImage(path, signal);
+export async function readListed(
+  path: string,
+  as: 'image' | 'itself',
+  signal: AbortSignal,
+  most: Most = { entries: 4_000_000, bytes: 512 * 1024 * 1024 },
+): Promise<Listed> {
+  if (as === 'image') return readImage(path, signal, most);
   if (statSync(path).isDirectory()) return readFolder(path);
   const { sizeBytes, sha256 } = digestFile(path);
   return itself('file', new Map([['', { type: 'file', sizeBytes, sha256 }]]));
@@ -40,13 +46,21 @@ function ofHost(entry: ScannedEntry): ListedEntry {
 /** Longer than any table of partitions. */
 const mostFactBytes = 256 * 1024;
 
+/** Files, and bytes of their names, targets and attributes: all of it is held in memory. */
+interface Most {
+  readonly entries: number;
+  readonly bytes: number;
+}
+
 interface OpenVolume {
   facts: readonly string[];
   sha256?: string;
   readonly entries: Map<string, ListedEntry>;
 }
 
-async function readImage(path: string, signal: AbortSignal): Promise<Listed> {
+/** A listing is as long as a hostile guest makes it. */
+async function readImage(path: string, signal: AbortSignal, most: Most): Promise<Listed> {
+  let [entries, bytes] = [0, 0];
   let table: readonly string[] = [];
   const volumes = new Map<number, OpenVolume>();
   const volume = (number: string): OpenVolume => {
@@ -55,6 +69,13 @@ async function readImage(path: string, signal: AbortSignal): Promise<Listed> {
     return known;
   };
   for await (const listing of listTar(chunksOf(path, signal), mostFactBytes)) {
+    entries += 1;
+    bytes += lengthOf(listing);
+    if (entries > most.entries || bytes > most.bytes) {
+      throw refused(
+        `It lists more than ${most.entries} files, or more than ${most.bytes} bytes of names and attributes.`,
+      );
+    }
     const whole = listing.path.toString('latin1');
     const [, number, rest = ''] = /^([0-9]{1,4})((?:\/|\.volume$|\.bytes$).*|)$/s.exec(whole) ?? [];
     if (whole === 'table') table = linesOf(listing);
@@ -64,6 +85,13 @@ async function readImage(path: string, signal: AbortSignal): Promise<Listed> {
     else volume(number).entries.set(rest.slice(1), entryOf(listing));
   }
   return { kind: 'image', table, volumes: new Map<number, ListedVolume>(volumes) };
+}
+
+/** What stays of it. */
+function lengthOf({ path, header: { target, xattrs }, head }: TarListing): number {
+  const isFact = path.length < 16 && /^(?:table|[0-9]{1,4}\.(?:volume|bytes))$/.test(path.toString('latin1'));
+  const attributes = [...xattrs].reduce((sum, [name, value]) => sum + name.length + 2 * value.length, 0);
+  return path.length + target.length + attributes + (isFact ? head.length : 0);
 }
 
 async function* chunksOf(path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {

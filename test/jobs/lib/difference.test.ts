@@ -136,3 +136,10 @@ test('nothing differs in what is equal, and both directions find the same things
     }),
   );
 });
+
+test('no name of a guest begins another line, or reaches a terminal as it is', () => {
+  const hostile = 'a\n1:/etc/shadow: mode: 600, and 644\u001b[2J\u009b1m\u202e';
+  expect(linesOf(image({ [Buffer.from(hostile).toString('latin1')]: file('a') }), image({}))).toEqual([
+    '1:/a\\x0a1:/etc/shadow: mode: 600, and 644\\x1b[2J\\x9b1m\\u202e: only in the first (file)',
+  ]);
+});

@@ -28,3 +28,10 @@ test('write and read', () => {
     }),
   );
 });
+
+test('what is not harmless on a terminal is escaped', () => {
+  const text = '\u001b[2J\u007f\u009b1m\u202e\u2028';
+  const written = writeToml({ [text]: text });
+  expect(written).toBe('"\\u001b[2J\\u007f\\u009b1m\\u202e\\u2028" = "\\u001b[2J\\u007f\\u009b1m\\u202e\\u2028"\n');
+  expect(readToml(written)).toMatchObject({ ok: true, table: { [text]: text } });
+});

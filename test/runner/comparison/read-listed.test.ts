@@ -85,3 +85,18 @@ test('a folder and a file of the host', async () => {
   const single = await readListed(join(folder, 'a/sub/run'), 'itself', signal);
   expect([single.kind, Object.fromEntries(single.volumes.get(0)?.entries ?? [])]).toEqual(['file', { '': hello }]);
 });
+
+test('a listing without end is refused', async () => {
+  const from = join(folder, 'list');
+  mkdirSync(join(from, '1'), { recursive: true });
+  for (const name of ['a', 'b', 'c']) writeFileSync(join(from, '1', name.repeat(100)), 'hello\n');
+  const listing = pack(from);
+  // "./", the folder, and its three files.
+  expect((await readListed(listing, 'image', signal, { entries: 5, bytes: 500 })).volumes.get(1)?.entries.size).toBe(4);
+  await expect(readListed(listing, 'image', signal, { entries: 4, bytes: 500 })).rejects.toThrow(
+    'The archive is refused. It lists more than 4 files, or more than 500 bytes of names and attributes.',
+  );
+  await expect(readListed(listing, 'image', signal, { entries: 5, bytes: 300 })).rejects.toThrow(
+    'The archive is refused. It lists more than 5 files, or more than 300 bytes of names and attributes.',
+  );
+});
