@@ -1,5 +1,6 @@
 // Gets files over http and https: through the proxies that the environment names, with retries that resume. The only file that knows undici.
 import { EnvHttpProxyAgent, errors, RetryAgent } from 'undici';
+import { RunnerError } from '../runner-error.ts';
 import type { Environment } from '../state/folders.ts';
 import { FetchError } from './fetch-error.ts';
 import type { Incoming } from './receive.ts';
@@ -26,8 +27,8 @@ const mostRedirects = 10;
 export function openHttp(environment: Environment, times = patientTimes): HttpClient {
   const variable = (name: string) => environment[name] ?? environment[name.toUpperCase()] ?? '';
   const agent = new EnvHttpProxyAgent({
-    httpProxy: variable('http_proxy'),
-    httpsProxy: variable('https_proxy'),
+    httpProxy: proxyOf('http_proxy', variable),
+    httpsProxy: proxyOf('https_proxy', variable),
     noProxy: variable('no_proxy'),
     // Plain http goes to the proxy as a request: many proxies allow CONNECT for https only.
     proxyTunnel: false,
@@ -45,6 +46,19 @@ export function openHttp(environment: Environment, times = patientTimes): HttpCl
     },
     close: () => agent.destroy(),
   };
+}
+
+/** Its value may hold a password, so that no message has it. @throws RunnerError `usage` */
+function proxyOf(name: string, variable: (name: string) => string): string {
+  const value = variable(name);
+  if (value === '') return value;
+  // As curl does.
+  const address = value.includes('://') ? value : `http://${value}`;
+  if (URL.canParse(address) && /^https?:$/.test(new URL(address).protocol)) return address;
+  throw new RunnerError(
+    'usage',
+    `${name}: this variable of the environment is no address of a proxy; write it like http://HOST:PORT, or unset it.`,
+  );
 }
 
 function retryAgent(agent: EnvHttpProxyAgent, maxRetries: number, times: HttpTimes): RetryAgent {

@@ -58,7 +58,8 @@ async function write(
       sizeBytes += chunk.length;
       if (sizeBytes > mostBytes) throw tooLarge(mostBytes);
       hash.update(chunk);
-      await file.write(chunk);
+      // Not `write`, which a disk that gets full may end early.
+      await file.writeFile(chunk);
       progress(sizeBytes, totalBytes);
     }
   } finally {

@@ -28,7 +28,9 @@ export async function saveBundle(
   signal: AbortSignal,
 ): Promise<Saved> {
   const how = { attributes: {}, vars: new Map<string, string>(), epochSeconds: 0, at: [] };
-  const tree = treeContent(scan(buildFolder), bundled.build, how).entries;
+  // As in copies of repositories: the settings of a git working copy may hold passwords.
+  const scanned = scan(buildFolder).filter(({ path }) => !path.toString('latin1').split('/').includes('.git'));
+  const tree = treeContent(scanned, bundled.build, how).entries;
   const store = openStore(cacheFolder);
   const wanted = new Map(
     wishes.flatMap(({ fetched }) => fetched.files).map((one) => [`${one.digest.algorithm}/${one.digest.hex}`, one]),
@@ -43,7 +45,7 @@ export async function saveBundle(
   try {
     for await (const chunk of writeTar([...tree, ...stored])) {
       signal.throwIfAborted();
-      await handle.write(chunk);
+      await handle.writeFile(chunk);
       sizeBytes += chunk.length;
     }
     await handle.close();

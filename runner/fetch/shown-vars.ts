@@ -8,7 +8,8 @@ export function shownVars({ buildFile, steps }: Pick<Plan, 'buildFile' | 'steps'
   const secrets = steps.flatMap((step) =>
     step.kind === 'fetch' && step.wish.kind === 'file' ? step.wish.urls.flatMap(secretParts) : [],
   );
-  const isSecret = (value: string) => value.length >= shortestSecret && secrets.some((part) => part.includes(value));
+  const isPart = (value: string) => secrets.some((part) => part.includes(value));
+  const isSecret = (value: string) => value.length >= shortestSecret && (isPart(value) || isPart(decoded(value)));
   return Object.fromEntries([...buildFile.vars].map(([name, value]) => [name, isSecret(value) ? '…' : value]));
 }
 
@@ -19,4 +20,13 @@ function secretParts(url: Urls[number]): string[] {
   if (url.kind !== 'http') return [];
   const { search, searchParams } = new URL(url.href);
   return [search, ...searchParams.values(), ...searchParams.keys(), url.credentials ?? ''];
+}
+
+/** Users and passwords are known decoded, whatever the address says. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

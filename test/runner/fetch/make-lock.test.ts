@@ -172,6 +172,8 @@ test('a bundle carries everything, and a hostile one is refused whole', async ()
   const wishes = plans.map((plan) => wish(plan, lock));
   await obtain(wishes, facts());
   const bundle = join(folder, 'inputs.tar');
+  await mkdir(join(folder, 'build/.git'));
+  await writeFile(join(folder, 'build/.git/config'), 'url = https://user:topsecret@host/\n');
   const { signal } = facts();
   expect((await saveBundle(bundle, join(folder, 'build'), wishes, join(folder, 'cache'), signal)).files).toBe(4);
   const other = join(folder, 'other-cache');

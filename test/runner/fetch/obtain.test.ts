@@ -193,6 +193,21 @@ test('through the proxy of the environment, unless NO_PROXY names the host', asy
   expect(server.requests).toEqual(['GET /x', 'GET /y']);
 });
 
+test('a proxy as curl takes it, and one that is none, without its password', async () => {
+  const between = await proxy();
+  open.push(between);
+  const server = await opened(whole(content));
+  const environment = { http_proxy: between.url.replace('http://', '') };
+  await obtain([wish([`${server.url}/x`])], facts({ environment }));
+  expect(between.requests).toEqual([`GET ${server.url}/x`]);
+  await rm(stored());
+  for (const value of ['http://user:topsecret@a b:1', 'socks5://user:topsecret@host', 'http://']) {
+    expect(await failure([wish([`${server.url}/x`])], { environment: { https_proxy: value } })).toBe(
+      'https_proxy: this variable of the environment is no address of a proxy; write it like http://HOST:PORT, or unset it.',
+    );
+  }
+});
+
 test('nobody listens', async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
