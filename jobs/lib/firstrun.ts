@@ -101,10 +101,14 @@ const start = raw(`case $init in
     fi
     ;;
   systemd)
+    vmb_inside "$root" /etc/systemd/system/multi-user.target.wants
+    mkdir -p -- "$VMB_PATH"
+    wants=$VMB_PATH
     vmb_inside "$root" /etc/systemd/system
-    mkdir -p -- "$VMB_PATH/multi-user.target.wants"
+    # A link of that name would lead out of the volume.
+    rm -f -- "$VMB_PATH/vmb-firstrun.service"
     cp "$agent/vmb-firstrun.service" "$VMB_PATH/"
-    ln -sf ../vmb-firstrun.service "$VMB_PATH/multi-user.target.wants/"
+    ln -sf ../vmb-firstrun.service "$wants/"
     ;;
 esac
 echo "init: $init"`);

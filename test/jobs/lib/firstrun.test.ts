@@ -1,5 +1,5 @@
 // Preset firstrun: which init a system has, and what becomes of the table of what it starts. The real script, on folders of this host.
-import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { job } from '../../../jobs/copy-in.ts';
@@ -82,6 +82,23 @@ test('systemd: a unit, whatever links the system has, and none of them leads out
   expect(said).toBe('init: systemd');
   const unit = await readFile(join(folder, 'srv/units/system/multi-user.target.wants/vmb-firstrun.service'), 'utf8');
   expect(unit).toBe(await readFile(service, 'utf8'));
+});
+
+test('systemd: links where the unit goes are replaced, or followed inside the system', async () => {
+  const outside = await temporaryFolder();
+  await writeFile(join(outside, 'victim'), 'as it was');
+  const { folder, said } = await install({
+    'lib/systemd/systemd': 'ELF',
+    'sbin/init': '-> /lib/systemd/systemd',
+    'etc/systemd/system/vmb-firstrun.service': `-> ${join(outside, 'victim')}`,
+    'etc/systemd/system/multi-user.target.wants': `-> ${outside}`,
+  });
+  expect(said).toBe('init: systemd');
+  expect(await readFile(join(outside, 'victim'), 'utf8')).toBe('as it was');
+  expect(await readdir(outside)).toEqual(['victim']);
+  const unit = await readFile(join(folder, 'etc/systemd/system/vmb-firstrun.service'), 'utf8');
+  expect(unit).toBe(await readFile(service, 'utf8'));
+  expect(await readdir(join(folder, outside))).toEqual(['vmb-firstrun.service']);
 });
 
 test('what is said goes before what is found; none only brings the files', async () => {
