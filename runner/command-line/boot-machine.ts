@@ -19,6 +19,8 @@ export interface BootRequest {
   readonly arch: Arch | undefined;
   readonly memoryBytes: number;
   readonly expected: string | undefined;
+  /** The machine is stopped when the expected text comes. */
+  readonly stopsWhenSeen: boolean;
   readonly timeoutMs: number;
   /** Without it the machine runs as long as it likes. */
   readonly isTimed: boolean;
@@ -31,8 +33,8 @@ export interface BootWay {
 }
 
 export interface BootResult {
-  /** How it ended: by itself, by the clock, or because the user left. */
-  readonly end: MachineExit['reason'] | 'timeout' | 'left';
+  /** How it ended: by itself, by the clock, by the expected text, or because the user left. */
+  readonly end: MachineExit['reason'] | 'timeout' | 'seen' | 'left';
   readonly detail: string;
   /** Whether the expected text came. */
   readonly seen: boolean;
@@ -78,6 +80,7 @@ export async function bootMachine(
       running.exited,
       shown.left.then(() => ({ reason: 'left', detail: '' })),
     ];
+    if (request.stopsWhenSeen) ends.push(shown.seen.then(() => ({ reason: 'seen', detail: '' })));
     if (request.isTimed) {
       const ticking = setTimeout(request.timeoutMs, undefined, { signal: clock.signal });
       ends.push(ticking.then(() => ({ reason: 'timeout', detail: '' })));
@@ -85,7 +88,7 @@ export async function bootMachine(
     const { reason, detail } = await Promise.race(ends);
     context.signal.throwIfAborted();
     // What is still on its way through the pipe belongs to the console, too.
-    if (reason !== 'timeout') await drained(running.serial);
+    if (reason !== 'timeout' && reason !== 'seen') await drained(running.serial);
     return { end: reason, detail, seen };
   } finally {
     clock.abort();

@@ -24,6 +24,7 @@ export const command: CommandDefinition = {
   arguments: [{ name: '<file>', summary: 'a raw disk image or an EFI program; it is not changed' }],
   options: [
     { flags: '--expect <text>', summary: 'fail with exit code 3 unless the text comes and then a clean power-off' },
+    { flags: '--stop', summary: 'with --expect: end the machine when the text comes, as systems that run on need it' },
     { flags: '--timeout <seconds>', summary: `how long that may take; ${defaultTimeoutSeconds} by default` },
     { flags: '--firmware <firmware>', summary: 'uefi or bios; uefi by default, where the VMM has it' },
     { flags: '--arch <arch>', summary: 'x86_64 or i686; x86_64 by default, where the VMM has it' },
@@ -117,9 +118,10 @@ function verdict(result: BootResult, request: BootRequest): number {
     result.end === 'timeout' ? `within ${request.timeoutMs / 1000} s` : `before the machine ended (${result.end})`;
   if (!result.seen)
     throw new RunnerError('comparison-failed', `${text} did not come ${reason}. ${result.detail}`.trimEnd());
-  if (result.end === 'power-off' || result.end === 'unknown') return 0;
+  if (result.end === 'seen' || result.end === 'power-off' || result.end === 'unknown') return 0;
   const ended = result.end === 'timeout' ? `did not power off ${reason}` : `ended by ${result.end}, not by a power-off`;
-  throw new RunnerError('comparison-failed', `${text} came, but the machine ${ended}.`);
+  const remedy = result.end === 'timeout' ? ' If it is a system that runs on, add --stop.' : '';
+  throw new RunnerError('comparison-failed', `${text} came, but the machine ${ended}.${remedy}`);
 }
 
 async function readRequest(input: Input, context: Context): Promise<BootRequest> {
@@ -128,6 +130,10 @@ async function readRequest(input: Input, context: Context): Promise<BootRequest>
   const firmware = readFirmware(input.text('firmware'));
   if (image.kind === 'efi-program' && firmware === 'bios') {
     throw usage('--firmware: an EFI program starts under uefi only; leave the option out.');
+  }
+  const expected = input.text('expect');
+  if (expected === undefined && input.flag('stop')) {
+    throw usage('--stop: this says what is done when the text of --expect comes; add --expect TEXT.');
   }
   const seconds = input.text('timeout');
   if (seconds !== undefined && !/^[1-9]\d{0,5}$/.test(seconds)) {
@@ -139,9 +145,10 @@ async function readRequest(input: Input, context: Context): Promise<BootRequest>
     firmware,
     arch: readArch(input.text('arch')),
     memoryBytes: readMemory(input.text('memory') ?? '512MiB'),
-    expected: input.text('expect'),
+    expected,
+    stopsWhenSeen: input.flag('stop'),
     timeoutMs: Number(seconds ?? defaultTimeoutSeconds) * 1000,
-    isTimed: seconds !== undefined || input.text('expect') !== undefined,
+    isTimed: seconds !== undefined || expected !== undefined,
   };
 }
 

@@ -98,6 +98,19 @@ test('an expected text may come in pieces', async () => {
   });
 });
 
+test('with --stop a system that runs on ends when the text comes', async () => {
+  script.console = ['Debian\r\nlogin: '];
+  script.exit = undefined;
+  const booted = await bench.vmb('boot', 'disk.img', '--expect', 'login:', '--stop');
+  expect(booted).toEqual({ exitCode: 0, stdout: 'Debian\r\nlogin: ', stderr: '' });
+  expect(script.calls.at(-1)).toBe('stop');
+  expect(await bench.vmb('boot', 'disk.img', '--stop')).toEqual({
+    exitCode: 2,
+    stdout: '',
+    stderr: '--stop: this says what is done when the text of --expect comes; add --expect TEXT.\n',
+  });
+});
+
 test.each([
   ['the text does not come', ['nothing'], { reason: 'power-off', detail: '' }],
   ['the machine resets after the text', ['hello'], { reason: 'reset', detail: '' }],
