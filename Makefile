@@ -4,7 +4,7 @@
 VMM ?=
 export VMM
 
-.PHONY: help setup demo test check equal-bytes bench conformance build-vm-check build-vm-lock
+.PHONY: help setup demo test check equal-bytes bench conformance build-vm-check build-vm-lock target-debian
 
 help:
 	@printf '%s\n' \
@@ -14,6 +14,7 @@ help:
 	  'make check           the part of it that runs no program of vmb' \
 	  'make equal-bytes     build on every kind of machine, and compare (about 10 minutes)' \
 	  'make conformance     certify every VMM that is here, in every way it boots (reports in out/conformance)' \
+	  'make target-debian   build Debian out of its packages, start it, and check it (about 5 minutes)' \
 	  'make bench           measure vmb, each figure beside its limit' \
 	  'make build-vm-check  make the build-VMs a second time, elsewhere, and compare (about 12 minutes)' \
 	  'make build-vm-lock   move the pins of build-vm/inputs.lock to what the Debian archive has now'
@@ -44,13 +45,17 @@ check: setup
 	@node_modules/.bin/biome check --error-on-warnings .
 	@node_modules/.bin/tsc -p test
 	@node_modules/.bin/knip
-	@shellcheck .ci/run build-vm/make/*.sh build-vm/guest/* build-vm/target/firstrun build-vm/target/platform.sh build-vm/buildroot/board/vmb/*.sh test/*.sh test/vm/conformance/*.sh
+	@shellcheck .ci/run build-vm/make/*.sh build-vm/guest/* build-vm/target/firstrun build-vm/target/platform.sh build-vm/buildroot/board/vmb/*.sh test/*.sh test/vm/conformance/*.sh test/vm/target/*.sh
 
 conformance: setup
 	@sh test/vm/conformance/matrix.sh out/conformance
 
 equal-bytes: setup
 	@node_modules/.bin/vitest run --project equal-bytes
+
+# Needs the Debian archive of this machine's apt, the first time.
+target-debian: setup
+	@sh test/vm/target/debian.sh out/target-debian
 
 bench: setup
 	@node_modules/.bin/vitest run --project bench
