@@ -52,11 +52,20 @@ export interface BuildSource {
   position(path: readonly string[]): Position;
 }
 
+/** A build file that another one extends. */
+export interface ParentFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly repository: string;
+}
+
 export interface BuildFile {
   /** Absolute path of build.toml. */
   readonly path: string;
   /** Absolute path of the build folder. */
   readonly folder: string;
+  /** The build files that it extends, the nearest first. */
+  readonly parents: readonly ParentFile[];
   readonly name: string;
   readonly version: string;
   readonly arch: Arch;

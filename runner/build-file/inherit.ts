@@ -37,7 +37,9 @@ export async function withParents(
   const mistakes: Mistake[] = [];
   let merged = first.written;
   for (const { written: child } of others) merged = mergeFiles(merged, child, mistakes);
-  return mistakes.length === 0 ? { ok: true, written: merged } : { ok: false, mistakes };
+  const parents = chain.slice(0, -1).map(({ written: { file }, repository: of }) => ({ path: file, repository: of }));
+  const whole = { ...merged, parents: parents.reverse() };
+  return mistakes.length === 0 ? { ok: true, written: whole } : { ok: false, mistakes };
 }
 
 type ParentRead =

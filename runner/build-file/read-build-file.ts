@@ -55,7 +55,7 @@ const checkTop = checker(buildFileSchema);
 
 /** @throws RunnerError `usage` for a variable of the command line that the file does not have */
 export async function readVariant(
-  { file, table, places }: WrittenFile,
+  { file, table, places, parents = [] }: WrittenFile,
   variant: Variant | undefined,
   options: ReadOptions,
 ): Promise<BuildFileRead> {
@@ -77,6 +77,7 @@ export async function readVariant(
   const buildFile: BuildFile = {
     path: file,
     folder: dirname(file),
+    parents,
     name,
     version,
     arch,

@@ -1,5 +1,5 @@
 // A build file as it is written: its values, and where each of them stands.
-import type { Mistake } from './build-file.ts';
+import type { Mistake, ParentFile } from './build-file.ts';
 import { positionAt } from './findings.ts';
 import type { PlaceNode } from './places.ts';
 import { readTable } from './read-table.ts';
@@ -11,6 +11,8 @@ export interface WrittenFile {
   readonly file: string;
   readonly table: Table;
   readonly places: PlaceNode;
+  /** What it extends, the nearest first; none before that is followed. */
+  readonly parents?: readonly ParentFile[];
 }
 
 export type WrittenFileRead =

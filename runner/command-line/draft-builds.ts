@@ -8,7 +8,7 @@ import { readVariants } from '../build-file/read-variants.ts';
 import { mistakesOfVariants } from '../build-file/variant-mistakes.ts';
 import { previousArtifacts } from '../execution/previous-artifacts.ts';
 import { draftRecordPath } from '../execution/record.ts';
-import { readBuildLock } from '../fetch/read-build-lock.ts';
+import { readLocks } from '../fetch/read-build-lock.ts';
 import { openStore } from '../fetch/store.ts';
 import { artifactClashes } from '../plan/artifact-clashes.ts';
 import { draftPlan } from '../plan/make-plan.ts';
@@ -131,10 +131,10 @@ async function mistakesOfRests(
 }
 
 async function fetchingFacts(
-  { folder }: BuildFile,
+  buildFile: BuildFile,
   { folders }: Context,
   state: DraftedFile['state'],
 ): Promise<FetchingFacts> {
-  const lock = state === 'unlocked' ? undefined : await readBuildLock(folder);
-  return { lock, storePath: openStore(folders.cache).path };
+  const locks = await readLocks(buildFile);
+  return { locks, unlocked: state === 'unlocked', storePath: openStore(folders.cache).path };
 }

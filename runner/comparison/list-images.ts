@@ -48,6 +48,7 @@ function planOf(images: readonly [Image, Image], { buildVm }: BuildContext): Pla
     buildFile: {
       path: '',
       folder: '',
+      parents: [],
       name: 'diff',
       version: '1',
       arch: buildVm.arch,

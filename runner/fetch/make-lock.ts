@@ -1,6 +1,6 @@
 // Makes a build.lock: fetches once what the build file gives no digest of, and asks apt what packages need.
 import type { FetchPlan } from '../../jobs/lib/fetch-plan.ts';
-import { type BuildLock, packagesKey } from './build-lock.ts';
+import type { BuildLock } from './build-lock.ts';
 import { type FileFailure, fetchFailed, type MissingFile } from './failures.ts';
 import { FetchError } from './fetch-error.ts';
 import { openHttp } from './http.ts';
@@ -29,7 +29,7 @@ export async function makeLock(
   const missing: MissingFile[] = [];
   const http = openHttp(facts.environment, facts.times);
   try {
-    for (const [key, wish] of wantedLines(wishes, facts)) {
+    for (const [key, wish] of wantedLines(wishes, facts.renew)) {
       facts.signal.throwIfAborted();
       const failed: FileFailure[] = [];
       const { plan } = wish;
@@ -54,14 +54,11 @@ export async function makeLock(
 }
 
 /** Lines that the lock lacks, by key; two jobs may want the same. */
-function wantedLines(wishes: readonly LockWish[], { before, renew }: LockFacts): Map<string, LockWish> {
+function wantedLines(wishes: readonly LockWish[], renew: boolean): Map<string, LockWish> {
   const wanted = new Map<string, LockWish>();
   for (const wish of wishes) {
-    const { plan, fetched } = wish;
-    const key = plan.kind === 'packages' ? packagesKey(fetched.debianArch, plan) : (plan.urls[0]?.key ?? '');
-    if (plan.kind === 'file' && plan.digest !== undefined) continue;
-    const known = plan.kind === 'packages' ? before.packages.has(key) : before.files.has(key);
-    if (!known || renew) wanted.set(key, wish);
+    const { line } = wish.fetched;
+    if (line !== undefined && (!line.isLocked || renew)) wanted.set(line.key, wish);
   }
   return wanted;
 }

@@ -8,15 +8,17 @@ import type { OptionPath, World } from '../../jobs/lib/job.ts';
 import { JobMistake } from '../../jobs/lib/mistake.ts';
 import { isOutside } from '../outside.ts';
 import { quoted } from '../printable.ts';
-import { type BuildLock, type LockedPackage, lockedFileName, packagesKey } from './build-lock.ts';
+import { type LockedPackage, lockedFileName, packagesKey } from './build-lock.ts';
+import { fileKey, type Locks, lockedFile, lockedList } from './locks.ts';
 import type { Fetched, FileOrigin, WantedFile } from './wanted.ts';
 
 export interface FetchFacts {
-  /** The build folder, absolute. */
+  /** Of the build file that says so, absolute. */
   readonly folder: string;
   readonly arch: World['arch'];
-  /** Undefined while it is being made: then nothing has to be in it, and digests may be missing. */
-  readonly lock: BuildLock | undefined;
+  readonly locks: Locks;
+  /** The lock is being made: nothing has to be in it, and digests may be missing. */
+  readonly unlocked: boolean;
   /** "vmb lock --repo r --name n" */
   readonly lockCommand: string;
 }
@@ -36,51 +38,46 @@ export const unknownFile: WantedFile = {
 
 /** @throws JobMistake */
 export function planFetch(plan: FetchPlan, label: string, facts: FetchFacts): Fetched {
+  return plan.kind === 'packages' ? planPackages(plan, label, facts) : planFile(plan, label, facts);
+}
+
+function planPackages(plan: Extract<FetchPlan, { kind: 'packages' }>, label: string, facts: FetchFacts): Fetched {
   const arch = debianArch(facts.arch);
-  if (plan.kind === 'packages') {
-    const files = lockedPackages(plan, arch, facts).map((locked) => wantedPackage(locked, plan));
-    return { label, kind: 'folder', files: files.sort((a, b) => (a.fileName < b.fileName ? -1 : 1)), debianArch: arch };
+  const key = packagesKey(arch, plan);
+  const locked = lockedList(key, facts.folder, facts.locks);
+  if (locked === undefined && !facts.unlocked) {
+    throw new JobMistake(
+      plan.at,
+      'nothing says which versions these packages have and what they need, because build.lock has no such list',
+      `run \`${facts.lockCommand}\``,
+    );
   }
+  const files = (locked ?? []).map((one) => wantedPackage(one, plan));
+  files.sort((a, b) => (a.fileName < b.fileName ? -1 : 1));
+  return { label, kind: 'folder', files, line: { key, isLocked: locked !== undefined }, debianArch: arch };
+}
+
+function planFile(plan: Extract<FetchPlan, { kind: 'file' }>, label: string, facts: FetchFacts): Fetched {
   const origins = plan.urls.map((url, index) => originOf(url, facts, [...plan.at, ...(index === 0 ? [] : [index])]));
   const { fileName, mostBytes, retries } = plan;
-  const { digest, sizeBytes } =
-    plan.digest === undefined ? lockedFile(plan, facts) : { digest: plan.digest, sizeBytes: undefined };
-  return {
-    label,
-    kind: 'file',
-    files: [{ fileName, digest, sizeBytes, mostBytes, retries, origins }],
-    debianArch: arch,
-  };
-}
-
-function lockedFile(
-  plan: Extract<FetchPlan, { kind: 'file' }>,
-  { lock, lockCommand }: FetchFacts,
-): { digest: Digest; sizeBytes: number | undefined } {
+  const common = { fileName, mostBytes, retries, origins };
+  const arch = debianArch(facts.arch);
   const [first] = plan.urls;
-  if (lock === undefined || first === undefined) return { digest: unknownDigest, sizeBytes: undefined };
-  const locked = lock.files.get(first.key);
-  if (locked !== undefined) return locked;
-  throw new JobMistake(
-    plan.at,
-    `nothing says what ${first.shown} must be, because neither sha256 nor sha512 is given and build.lock has no line for it`,
-    `add sha256 = "…", or run \`${lockCommand}\``,
-  );
-}
-
-function lockedPackages(
-  plan: Extract<FetchPlan, { kind: 'packages' }>,
-  arch: string,
-  { lock, lockCommand }: FetchFacts,
-): readonly LockedPackage[] {
-  if (lock === undefined) return [];
-  const locked = lock.packages.get(packagesKey(arch, plan));
-  if (locked !== undefined) return locked;
-  throw new JobMistake(
-    plan.at,
-    'nothing says which versions these packages have and what they need, because build.lock has no such list',
-    `run \`${lockCommand}\``,
-  );
+  if (plan.digest !== undefined || first === undefined) {
+    const file = { ...common, digest: plan.digest ?? unknownDigest, sizeBytes: undefined };
+    return { label, kind: 'file', files: [file], line: undefined, debianArch: arch };
+  }
+  const locked = lockedFile(first, facts.folder, facts.locks);
+  if (locked === undefined && !facts.unlocked) {
+    throw new JobMistake(
+      plan.at,
+      `nothing says what ${first.shown} must be, because neither sha256 nor sha512 is given and build.lock has no line for it`,
+      `add sha256 = "…", or run \`${facts.lockCommand}\``,
+    );
+  }
+  const { digest, sizeBytes } = locked ?? { digest: unknownDigest, sizeBytes: undefined };
+  const line = { key: fileKey(first, facts.folder, facts.locks), isLocked: locked !== undefined };
+  return { label, kind: 'file', files: [{ ...common, digest, sizeBytes }], line, debianArch: arch };
 }
 
 function wantedPackage(locked: LockedPackage, { mostBytes, retries }: FetchPlan): WantedFile {

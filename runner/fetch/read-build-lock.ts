@@ -1,8 +1,10 @@
 // Reads the build.lock of a build folder; none is as good as an empty one.
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import type { BuildFile } from '../build-file/build-file.ts';
 import { RunnerError } from '../runner-error.ts';
 import { type BuildLock, buildLockName, emptyLock, parseBuildLock } from './build-lock.ts';
+import type { Locks } from './locks.ts';
 
 /** Larger than the lock of any build: a line for each of 100,000 packages. */
 const largestBytes = 16 * 1024 * 1024;
@@ -23,4 +25,11 @@ export async function readBuildLock(folder: string): Promise<BuildLock> {
     );
   }
   return parseBuildLock(await readFile(path, 'utf8'), path);
+}
+
+/** That of a build, and of every build that it extends. @throws as `readBuildLock` */
+export async function readLocks({ folder, parents }: Pick<BuildFile, 'folder' | 'parents'>): Promise<Locks> {
+  const read = async (parent: string) => [parent, await readBuildLock(parent)] as const;
+  const folders = parents.map(({ path }) => dirname(path));
+  return { folder, own: await readBuildLock(folder), parents: new Map(await Promise.all(folders.map(read))) };
 }

@@ -41,6 +41,12 @@ export interface WantedFile extends FetchLimits {
   readonly origins: readonly FileOrigin[];
 }
 
+export interface LockLine {
+  readonly key: string;
+  /** Whether that lock, or a parent's, has it. */
+  readonly isLocked: boolean;
+}
+
 /** What one fetch of a build yields: a file, or a folder of files. */
 export interface Fetched {
   /** "fetched:root" */
@@ -48,6 +54,8 @@ export interface Fetched {
   readonly kind: 'file' | 'folder';
   /** Sorted by name. */
   readonly files: readonly WantedFile[];
+  /** Its line of the build's lock; undefined where the build file itself has the digest. */
+  readonly line: LockLine | undefined;
   /** As Debian names it. */
   readonly debianArch: 'amd64' | 'i386';
 }

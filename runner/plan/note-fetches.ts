@@ -3,15 +3,16 @@ import { dirname } from 'node:path';
 import type { FetchEffects } from '../../jobs/lib/job.ts';
 import { JobMistake } from '../../jobs/lib/mistake.ts';
 import type { BuildFile, JobEntry } from '../build-file/build-file.ts';
-import type { BuildLock } from '../fetch/build-lock.ts';
+import type { Locks } from '../fetch/locks.ts';
 import { planFetch, unknownFile } from '../fetch/plan-fetch.ts';
 import type { Fetched } from '../fetch/wanted.ts';
 import type { SourceFacts } from '../payload/locate.ts';
 import { quoted } from '../printable.ts';
 
 export interface FetchingFacts extends Pick<SourceFacts, 'storePath'> {
-  /** Undefined while `vmb lock` makes it. */
-  readonly lock: BuildLock | undefined;
+  readonly locks: Locks;
+  /** While `vmb lock` makes one. */
+  readonly unlocked: boolean;
 }
 
 interface NotedFetches {
@@ -34,6 +35,7 @@ export function noteFetches(
   const noted = new Map<string, Fetched>([...doubtful].map((name) => [name, standIn(name)]));
   const names = new Set<string>();
   const { arch, name: build } = buildFile;
+  const { locks, unlocked } = fetching;
   const lockCommand = `vmb lock --repo ${repository} --name ${build}`;
   return {
     noted,
@@ -48,7 +50,7 @@ export function noteFetches(
       // Of the build file that says so, which may be a parent.
       const folder = dirname(entry.position(effects.fetch.at).file);
       try {
-        noted.set(name, planFetch(effects.fetch, label, { folder, arch, lock: fetching.lock, lockCommand }));
+        noted.set(name, planFetch(effects.fetch, label, { folder, arch, locks, unlocked, lockCommand }));
       } catch (error) {
         report(error);
       }
@@ -62,5 +64,5 @@ export function fetchedName(entry: JobEntry, { as }: FetchEffects): string {
 }
 
 function standIn(name: string): Fetched {
-  return { label: `fetched:${name}`, kind: 'file', files: [unknownFile], debianArch: 'amd64' };
+  return { label: `fetched:${name}`, kind: 'file', files: [unknownFile], line: undefined, debianArch: 'amd64' };
 }

@@ -1,6 +1,9 @@
 // `vmb lock`: fixes what the fetches of a build are, and carries all inputs of a build to another machine.
-import { dirname, join, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { findBuildFiles } from '../../build-file/find-build-files.ts';
 import { buildLockName, formatBuildLock } from '../../fetch/build-lock.ts';
+import { bundledFolders } from '../../fetch/bundle-folders.ts';
 import { loadBundle } from '../../fetch/load-bundle.ts';
 import { makeLock } from '../../fetch/make-lock.ts';
 import { obtain } from '../../fetch/obtain.ts';
@@ -43,15 +46,23 @@ export const command: CommandDefinition = {
     for (const key of ['repo', 'name'] as const) {
       if (input.text(key) === undefined) throw usage(`--${key}: this is missing; \`vmb list\` tells what there is.`);
     }
-    const path = await lock(input, context);
-    const file = input.text('bundle');
-    if (file !== undefined) await bundle(resolve(context.cwd, file), path, input, context);
+    const named = input.text('bundle');
+    const file = named === undefined ? undefined : await writableFile(resolve(context.cwd, named));
+    await lock(input, context);
+    if (file !== undefined) await bundle(file, input, context);
     return 0;
   },
 };
 
-/** Writes the lock; its path. */
-async function lock(input: Input, context: Context): Promise<string> {
+/** Before anything is fetched. */
+async function writableFile(path: string): Promise<string> {
+  const facts = (of: string) => stat(of).catch(() => undefined);
+  if ((await facts(path))?.isDirectory() === true) throw usage(`--bundle: ${path} is a folder; name a file in it.`);
+  if ((await facts(dirname(path)))?.isDirectory() === true) return path;
+  throw usage(`--bundle: there is no folder ${dirname(path)}; make it, or correct the name.`);
+}
+
+async function lock(input: Input, context: Context): Promise<void> {
   const { drafts } = await loadDrafts(input, context, 'unlocked');
   const [draft] = drafts;
   if (draft === undefined) throw new Error('Internal error: a build without an image');
@@ -69,15 +80,19 @@ async function lock(input: Input, context: Context): Promise<string> {
     for (const one of trusted) for (const line of trustedLines(one)) say(`  ${line}`);
     say(`Written to ${path}.`);
   }
-  return path;
 }
 
-async function bundle(file: string, lockPath: string, input: Input, context: Context): Promise<void> {
-  const wishes = (await loadDrafts(input, context)).drafts.flatMap(fetchesOf);
+async function bundle(file: string, input: Input, context: Context): Promise<void> {
+  const { drafts } = await loadDrafts(input, context);
+  const [draft] = drafts;
+  if (draft === undefined) throw new Error('Internal error: a build without an image');
+  const wishes = drafts.flatMap(allFetchesOf);
   await obtain(wishes, { ...fetchFacts(context), offline: false });
-  const saved = await saveBundle(file, dirname(lockPath), wishes, context.folders.cache, context.signal);
+  const folders = bundledFolders(draft);
+  const saved = await saveBundle(file, folders, wishes, context.folders.cache, context.signal);
+  const builds = folders.length === 1 ? 'the build folder' : `${folders.length} build folders`;
   const amount = `${saved.files} fetched ${saved.files === 1 ? 'file' : 'files'}, ${amountText(saved.sizeBytes)} in all`;
-  context.stdout.write(`${printable(`${file} has the build folder and ${amount}.`)}\n`);
+  context.stdout.write(`${printable(`${file} has ${builds} and ${amount}.`)}\n`);
 }
 
 async function loadInputs(load: string, input: Input, context: Context): Promise<number> {
@@ -91,9 +106,25 @@ async function loadInputs(load: string, input: Input, context: Context): Promise
   say(
     `${loaded.files} ${loaded.files === 1 ? 'file is' : 'files are'} in the store, each with the digest of its name.`,
   );
-  if (folder === undefined) say('The build folder in the file was left out; --to DIR writes it.');
-  else say(`The build folder is ${folder}; register it with: vmb import --path ${folder}`);
+  if (folder === undefined) say('The builds in the file were left out; --to DIR writes them.');
+  else for (const line of await registering(folder)) say(line);
   return 0;
+}
+
+/** A build that needs no other lies in the folder itself, others in a folder of their repository's name. */
+async function registering(folder: string): Promise<string[]> {
+  const [first = '', ...others] = (await findBuildFiles(folder)).map(
+    (path) => relative(folder, path).split('/')[0] ?? '',
+  );
+  if (others.length === 0) return [`The build folder is ${folder}; register it with: vmb import --path ${folder}`];
+  const repositories = [...new Set([first, ...others])].map((name) => join(folder, name));
+  const commands = repositories.map((path) => `  vmb import --path ${path}`);
+  return [`The build folders are in ${folder}; register them with:`, ...commands];
+}
+
+/** Of the build that it begins with, too. */
+function allFetchesOf(draft: PlanDraft): ReturnType<typeof fetchesOf> {
+  return [...fetchesOf(draft), ...(draft.source === undefined ? [] : allFetchesOf(draft.source.draft))];
 }
 
 function fetchesOf(draft: PlanDraft) {

@@ -40,11 +40,13 @@ const file = (url: string): FetchPlan => {
   return { kind: 'file', urls: [parseFetchUrl(url, [])], digest: undefined, fileName: 'x', ...limits };
 };
 
+/** Without a lock it is one that is locked now. */
 function wish(plan: FetchPlan, lock?: BuildLock, line = 1): LockWish {
   const facts = {
     folder: join(folder, 'build'),
     arch: 'x86_64',
-    lock,
+    locks: { folder: join(folder, 'build'), own: lock ?? emptyLock, parents: new Map() },
+    unlocked: lock === undefined,
     lockCommand: 'vmb lock --repo r --name n',
   } as const;
   return { plan, fetched: planFetch(plan, 'fetched:x', facts), position: { file: '/b/build.toml', line, column: 1 } };
@@ -95,9 +97,10 @@ test('what is trusted is written and read, and the second time nothing is asked'
   `);
   expect(parseBuildLock(text, 'build.lock')).toEqual(lock);
   const calls = repository.calls.length;
-  expect((await makeLock(wishes, { ...facts(), before: lock })).trusted).toEqual([]);
+  const locked = [hello, file('file:x.txt'), file('deb:other=1')].map((plan) => wish(plan, lock));
+  expect((await makeLock(locked, { ...facts(), before: lock })).trusted).toEqual([]);
   expect(repository.calls.length).toBe(calls);
-  expect((await makeLock(wishes, { ...facts(), before: lock, renew: true })).trusted.length).toBe(3);
+  expect((await makeLock(locked, { ...facts(), before: lock, renew: true })).trusted.length).toBe(3);
 });
 
 test('locked packages come by apt, each with its digest; the second time from the store', async () => {
@@ -175,7 +178,10 @@ test('a bundle carries everything, and a hostile one is refused whole', async ()
   await mkdir(join(folder, 'build/.git'));
   await writeFile(join(folder, 'build/.git/config'), 'url = https://user:topsecret@host/\n');
   const { signal } = facts();
-  expect((await saveBundle(bundle, join(folder, 'build'), wishes, join(folder, 'cache'), signal)).files).toBe(4);
+  expect(
+    (await saveBundle(bundle, [{ folder: join(folder, 'build'), place: '' }], wishes, join(folder, 'cache'), signal))
+      .files,
+  ).toBe(4);
   const other = join(folder, 'other-cache');
   expect(await loadBundle(bundle, join(folder, 'loaded'), other, signal)).toEqual({ files: 4 });
   expect(await readdir(join(folder, 'loaded'))).toEqual(['build.toml', 'x.txt']);

@@ -53,7 +53,9 @@ function wish(urls: readonly string[], wanted: Wanted = {}, line = 1): Wish {
   const { hex = sha256(content), algorithm = 'sha256', mostBytes = 1e6, retries = 3 } = wanted;
   const fileName = first === undefined ? '' : fileNameOf(first, 'x86_64');
   const plan = { kind: 'file', urls: parsed, digest: { algorithm, hex }, fileName, mostBytes, retries, at } as const;
-  const fetched = planFetch(plan, 'fetched:x', { folder, arch: 'x86_64', lock: emptyLock, lockCommand: 'vmb lock' });
+  const locks = { folder, own: emptyLock, parents: new Map() };
+  const facts = { folder, arch: 'x86_64', locks, unlocked: false, lockCommand: 'vmb lock' } as const;
+  const fetched = planFetch(plan, 'fetched:x', facts);
   return { fetched, position: { file: '/b/build.toml', line, column: 1 } };
 }
 

@@ -20,7 +20,7 @@ beforeAll(() => {
   execFileSync('mkfifo', [join(folder, 'build', 'pipe')]);
   const vmbInputs = () => new Map([['vmlinuz', '/cache/vmlinuz']]);
   const fetched = new Map([
-    ['root', { label: 'fetched:root', kind: 'folder', files: [], debianArch: 'amd64' }] as const,
+    ['root', { label: 'fetched:root', kind: 'folder', files: [], line: undefined, debianArch: 'amd64' }] as const,
   ]);
   const artifacts = new Set(['hello.efi']);
   facts = {

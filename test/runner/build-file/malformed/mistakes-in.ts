@@ -31,7 +31,8 @@ export async function makeReader(): Promise<Reader> {
       const read = await readBuildFile(path, { vars: new Map(), environment: {}, jobs: registry });
       const vmbInputs = () => new Map([['busybox', busybox]]);
       const rest = read.ok ? { buildFile: read.buildFile } : read.rest;
-      const fetching = { lock: emptyLock, storePath: () => join(folder, 'store') };
+      const locks = { folder, own: emptyLock, parents: new Map() };
+      const fetching = { locks, unlocked: false, storePath: () => join(folder, 'store') };
       const drafted = rest && draftPlan({ ...rest, repository: 'test', vmbInputs, fetching });
       const mistakes = [...(read.ok ? [] : read.mistakes), ...(drafted?.ok === false ? drafted.mistakes : [])];
       const text = formatMistakes(mistakes, folder).replaceAll(folder, 'FOLDER');

@@ -1,0 +1,167 @@
+// `vmb lock` for builds that extend others or begin with their disks: whose lock says what, and what a bundle of them carries.
+import { readFileSync } from 'node:fs';
+import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { registry } from '../../../../runner/registry.ts';
+import { type Bench, makeBench } from '../run-vmb.ts';
+import { placeSampleBuildVm } from '../sample-build-vm.ts';
+
+let bench: Bench;
+const vmb = (...argv: string[]) => bench.vmbIn({ registry }, ...argv);
+const lock = (name: string, ...more: string[]) => vmb('lock', '--repo', 'own', '--name', name, ...more);
+const plan = (name: string, repository = 'own') => vmb('plan', '--repo', repository, '--name', name);
+
+const fetchOf = (file: string, as: string) => `[[job]]\nuse = "fetch"\nurl = "file:${file}"\nas = "${as}"\n`;
+const disk = `[[job]]
+use = "create-disk"
+disk = "main"
+size = "2MiB"
+[[job]]
+use = "format"
+volume = "main"
+type = "ext2"
+[[job]]
+use = "copy-in"
+from = "fetched:x"
+to = "main:/x"
+[[job]]
+use = "export"
+disk = "main"
+as = "base.img"
+`;
+
+beforeEach(async () => {
+  bench = await makeBench();
+  await placeSampleBuildVm(bench.context.folders.cache);
+  await build('own/base', 'base', fetchOf('x.txt', 'x') + disk);
+  await build('own/child', 'child', `extends = "base"\n${fetchOf('x.txt', 'y')}`);
+  await build('own/top', 'top', `[source]\nname = "base"\n${fetchOf('z.txt', 'z')}`);
+  await file('own/base/x.txt', 'of the parent');
+  await file('own/child/x.txt', 'of the child');
+  await file('own/top/z.txt', 'z');
+  await mkdir(join(bench.folder, 'images'));
+  expect((await vmb('import', '--path', 'own')).stderr).toBe('');
+});
+afterEach(() => bench.remove());
+
+async function file(path: string, text: string): Promise<void> {
+  await mkdir(join(bench.folder, path, '..'), { recursive: true });
+  await writeFile(join(bench.folder, path), text);
+}
+
+function build(folder: string, name: string, rest: string): Promise<void> {
+  const head = `name = "${name}"\nversion = "1"\narch = "x86_64"\nsummary = "About"\n`;
+  return file(`${folder}/build.toml`, head + rest);
+}
+
+const lockOf = (name: string) =>
+  readFileSync(join(bench.folder, `own/${name}/build.lock`), 'utf8')
+    .split('\n')
+    .slice(3);
+
+test('what a parent has locked counts, and the same relative name in both folders is two files', async () => {
+  await lock('base');
+  expect((await lock('child')).stdout).toMatchInlineSnapshot(`
+    "From now on builds take exactly this. Look whether it is what you mean:
+      file:x.txt: 12 bytes, taken as it lies on this machine
+        sha256 d857b9f8f10d4b6aa87b5d33c31541f818419ce3c23e5fce00163ccbb8edcb9f
+    Written to /bench/own/child/build.lock.
+    "
+  `);
+  expect(lockOf('child')).toMatchInlineSnapshot(`
+    [
+      "file file:x.txt",
+      "  sha256 d857b9f8f10d4b6aa87b5d33c31541f818419ce3c23e5fce00163ccbb8edcb9f 12",
+      "",
+    ]
+  `);
+  const { stdout, stderr } = await plan('child');
+  expect(stderr).toBe('');
+  expect(stdout.match(/ input {8}fetched:.*/g)).toMatchInlineSnapshot(`
+    [
+      " input        fetched:x  13 bytes  sha256 2ea6a6e8ee0546787a759e86eb0664c297d022eee32dc5b509b79ec59dc7e690",
+      " input        fetched:y  12 bytes  sha256 d857b9f8f10d4b6aa87b5d33c31541f818419ce3c23e5fce00163ccbb8edcb9f",
+      " input        fetched:x  13 bytes  sha256 86163103a2d7b2fca4f111c95fba4b84b6c55b4f598c181d426d8da0049bb71c",
+    ]
+  `);
+});
+
+test('where the parent has no lock, or --renew asks, the lines come into the own lock', async () => {
+  await lock('child');
+  expect(lockOf('child')).toMatchInlineSnapshot(`
+    [
+      "file file:../base/x.txt",
+      "  sha256 2ea6a6e8ee0546787a759e86eb0664c297d022eee32dc5b509b79ec59dc7e690 13",
+      "",
+      "file file:x.txt",
+      "  sha256 d857b9f8f10d4b6aa87b5d33c31541f818419ce3c23e5fce00163ccbb8edcb9f 12",
+      "",
+    ]
+  `);
+  expect((await plan('child')).stderr).toBe('');
+  await file('own/base/x.txt', 'changed');
+  await lock('base');
+  expect((await lock('child')).stdout).toBe('Nothing was missing.\n');
+  expect((await lock('child', '--renew')).stdout).toContain('file:x.txt: 7 bytes, taken as it lies on this machine');
+});
+
+test('a source has its own lock, and says so', async () => {
+  expect((await lock('top')).stdout).toContain('file:z.txt: 1 byte');
+  expect((await plan('top')).stderr).toMatchInlineSnapshot(`
+    "own/base/build.toml:7:7: job 1 (fetch): url: nothing says what file:x.txt must be, because neither sha256 nor sha512 is given and build.lock has no line for it; add sha256 = "…", or run \`vmb lock --repo own --name base\`
+    "
+  `);
+  expect((await lock('top', '--bundle', 'all.vmb')).exitCode).toBe(2);
+  await lock('base');
+  expect(await plan('top')).toMatchObject({ exitCode: 0, stderr: '' });
+});
+
+test.each(['child', 'top'])('a bundle of %s carries what it is made of, and is planned there', async (name) => {
+  await lock('base');
+  expect((await lock(name, '--bundle', 'all.vmb')).stdout).toContain('has 2 build folders and 2 fetched files, ');
+  await rm(join(bench.folder, 'own'), { recursive: true });
+  await rm(join(bench.folder, 'home/cache/store'), { recursive: true });
+  expect(await vmb('lock', '--load', 'all.vmb', '--to', 'there')).toEqual({
+    exitCode: 0,
+    stdout: `2 files are in the store, each with the digest of its name.
+The build folders are in /bench/there; register them with:
+  vmb import --path /bench/there/own
+`,
+    stderr: '',
+  });
+  expect((await readdir(join(bench.folder, 'there/own'))).sort()).toEqual(['base', name]);
+  expect((await vmb('import', '--path', 'there/own', '--as', 'other')).stderr).toBe('');
+  expect(await plan(name, 'other')).toMatchObject({ exitCode: 0, stderr: '' });
+});
+
+test('what comes with every vmb is not carried, other repositories are', async () => {
+  await build('images/first', 'first', fetchOf('f.txt', 'f'));
+  await file('images/first/f.txt', 'f');
+  await build('own/second', 'second', 'extends = "images/first"\n');
+  await build('more/third', 'third', 'extends = "own/second"\n');
+  expect((await vmb('import', '--path', 'more')).stderr).toBe('');
+  expect((await lock('second', '--bundle', 'second.vmb')).stdout).toContain(
+    'has the build folder and 1 fetched file, ',
+  );
+  await vmb('lock', '--repo', 'more', '--name', 'third', '--bundle', 'third.vmb');
+  expect((await vmb('lock', '--load', 'third.vmb', '--to', 'there')).stdout).toMatchInlineSnapshot(`
+    "1 file is in the store, each with the digest of its name.
+    The build folders are in /bench/there; register them with:
+      vmb import --path /bench/there/more
+      vmb import --path /bench/there/own
+    "
+  `);
+});
+
+test.each([
+  ['a folder that is not there', 'nowhere/all.vmb', async () => undefined],
+  ['a folder', 'own', async () => undefined],
+  ['a link that leads out', 'all.vmb', () => symlink('/proc/mounts', join(bench.folder, 'own/base/mtab'))],
+])('a bundle that cannot be: %s', async (_what, name, prepare) => {
+  await prepare();
+  const { exitCode, stderr } = await lock('base', '--bundle', name);
+  expect([1, 2]).toContain(exitCode);
+  expect(stderr.replace(/^fetched .*\n/, '')).toMatchSnapshot();
+  expect((await readdir(bench.folder)).filter((one) => one.includes('.vmb'))).toEqual([]);
+});
