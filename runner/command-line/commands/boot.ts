@@ -24,7 +24,7 @@ export const command: CommandDefinition = {
   arguments: [{ name: '<file>', summary: 'a raw disk image or an EFI program; it is not changed' }],
   options: [
     { flags: '--expect <text>', summary: 'fail with exit code 3 unless the text comes and then a clean power-off' },
-    { flags: '--stop', summary: 'with --expect: end the machine when the text comes, as systems that run on need it' },
+    { flags: '--stop', summary: 'with --expect: end the machine when the text comes' },
     { flags: '--timeout <seconds>', summary: `how long that may take; ${defaultTimeoutSeconds} by default` },
     { flags: '--firmware <firmware>', summary: 'uefi or bios; uefi by default, where the VMM has it' },
     { flags: '--arch <arch>', summary: 'x86_64 or i686; x86_64 by default, where the VMM has it' },
