@@ -132,7 +132,9 @@ test('a link that leads out of the build folder, on the way to files of variable
   await symlink(elsewhere, join(folder, 'link'));
   await symlink('vars', join(folder, 'alias'));
   await writeFile(join(folder, 'vars/a.env'), 'a=1\nb=2\n');
-  expect(await complaints(`[matrix]\nfiles = "link/*.env"\n${job}`)).toMatchInlineSnapshot(`"build.toml:6:9: matrix.files: "link/*.env" is no pattern for files of the build folder, because it needs one "*", in the file’s name, and no ".."; write it like "vars/*.env""`);
+  expect(await complaints(`[matrix]\nfiles = "link/*.env"\n${job}`)).toMatchInlineSnapshot(
+    `"build.toml:6:9: matrix.files: "link/*.env" is no pattern for files of the build folder, because it needs one "*", in the file’s name, and no ".."; write it like "vars/*.env""`,
+  );
   expect(await commands(`[matrix]\nfiles = "alias/*.env"\n${job}`)).toEqual([['a', { command: 'echo 1 2' }]]);
   await rm(elsewhere, { recursive: true });
 });

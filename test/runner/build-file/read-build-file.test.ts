@@ -218,7 +218,9 @@ test('variables that stand in each other’s place without end', async () => {
   const longer = (count: number) => `${head}${vars}${oneJob}label = "${'${a}'.repeat(count)}"\n`;
   const told = 'the texts of this file have more than 4194304 characters once variables are replaced';
   expect(await complaints(longer(800))).not.toContain(told);
-  expect(await complaints(longer(900))).toMatchInlineSnapshot(`"build.toml:5:1: vars: the texts of this file have more than 4194304 characters once variables are replaced; keep data in files of their own and copy them in"`);
+  expect(await complaints(longer(900))).toMatchInlineSnapshot(
+    `"build.toml:5:1: vars: the texts of this file have more than 4194304 characters once variables are replaced; keep data in files of their own and copy them in"`,
+  );
   expect(await complaints(longer(200_000))).toContain(told);
 });
 
