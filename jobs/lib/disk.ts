@@ -10,6 +10,8 @@ export interface Filesystem {
   readonly settings: Readonly<Record<string, number>>;
   /** Sizes of the volume before it was resized in place, oldest first: features of a filesystem that grew are not those of one made so large. */
   readonly resizedFrom?: readonly number[];
+  /** It is what export makes of a staged one (FreshLayout.isStaged): nothing here writes to it. */
+  readonly isExported?: true;
 }
 
 export interface Partition {

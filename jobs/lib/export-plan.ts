@@ -1,5 +1,6 @@
 // What export does with each part of a disk: laid out afresh, or copied byte for byte.
-import type { Disk, Volume } from './disk.ts';
+import type { Disk, Filesystem, Volume } from './disk.ts';
+import { filesystemKind } from './filesystems.ts';
 import type { OptionPath } from './job.ts';
 import { JobMistake } from './mistake.ts';
 import { volumeName } from './place.ts';
@@ -36,11 +37,28 @@ export function formattedVolumes(disk: Disk): Volume[] {
     }));
 }
 
+/** The disk as export hands it out: what was staged is staged no longer. */
+export function exportedDisk(disk: Disk): Disk {
+  const filesystems = [...disk.filesystems].map(([number, filesystem]): [number, Filesystem] => [
+    number,
+    filesystemKind(filesystem.type).fresh?.isStaged === true ? { ...filesystem, isExported: true } : filesystem,
+  ]);
+  return { ...disk, filesystems: new Map(filesystems) };
+}
+
 /** @throws JobMistake when it is to be laid out afresh and its filesystem cannot be */
 export function exportedVolume(volume: Volume, wanted: Layout | undefined, at: OptionPath): ExportedVolume {
   const { fresh, type, mount } = kindOf(volume);
   const startBytes = volume.disk.partitions.find(({ number }) => number === volume.number)?.startBytes ?? 0;
   const base = { volume, startBytes };
+  if (volume.filesystem?.isExported === true) {
+    if (wanted !== 'fresh') return { ...base, layout: 'keep', note: `is kept as it is: ${type}, as it was exported` };
+    throw new JobMistake(
+      at,
+      `${quoted(volumeName(volume))} cannot be laid out afresh, because an earlier export made it ${type}`,
+      'leave it out',
+    );
+  }
   if (fresh?.isStaged === true) {
     if (wanted !== 'keep') return { ...base, layout: 'fresh', note: `is made ${type} now; until here it was an ext4` };
     throw new JobMistake(

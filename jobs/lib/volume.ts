@@ -25,6 +25,13 @@ export function formattedVolume(world: World, reference: string, at: OptionPath)
 export function checkHoldsFiles(volume: Volume, at: OptionPath): void {
   if (volume.filesystem === undefined) throw unformatted(volume, at);
   const { mount, type } = kindOf(volume);
+  if (volume.filesystem.isExported === true) {
+    throw new JobMistake(
+      at,
+      `the volume ${quoted(volumeName(volume))} became ${type} when it was exported, which the jobs of a build neither read nor write`,
+      'let the build that exports it do this',
+    );
+  }
   if ('type' in mount) return;
   throw new JobMistake(
     at,

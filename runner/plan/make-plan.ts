@@ -2,6 +2,7 @@
 import { dirname } from 'node:path';
 import type { BuildVm } from '../../build-vm/make/build-vm.ts';
 import type { Disk } from '../../jobs/lib/disk.ts';
+import { exportedDisk } from '../../jobs/lib/export-plan.ts';
 import type { ArtifactPlan, OptionPath, Work, World } from '../../jobs/lib/job.ts';
 import { JobMistake } from '../../jobs/lib/mistake.ts';
 import type { BuildFile, JobEntry, Mistake } from '../build-file/build-file.ts';
@@ -79,7 +80,7 @@ export function draftPlan(request: DraftRequest): DraftResult {
       const sizeBytes = diskImageBytes(artifact, work);
       if (sizeBytes !== undefined) imageSizes.set(artifact.name, sizeBytes);
       const exported = artifact.from.kind === 'disk' ? disks.get(artifact.from.of) : undefined;
-      if (exported !== undefined) exports.set(artifact.name, exported);
+      if (exported !== undefined) exports.set(artifact.name, exportedDisk(exported));
     }
   }
   if (mistakes.length === 0 && request.doubtful === undefined) mistakes.push(...unusedVars(buildFile, usedVars));

@@ -90,6 +90,6 @@ function stagingArea({ type, id }: Filesystem, device: string): Script {
   const features = 'none,ext_attr,dir_index,sparse_super,large_file,filetype,extent,extra_isize';
   return sh`
     mke2fs -q -F -t ext4 -O ${features} -I 256 -m 0 -i 4096 -U ${uuid} -E ${`hash_seed=${uuid},root_owner=0:0,nodiscard`} ${device}
-    debugfs -w -R 'rmdir lost+found' ${device} 2> /dev/null
+    debugfs -w -R 'rmdir lost+found' ${device} > /dev/null 2>&1
   `;
 }
