@@ -53,7 +53,10 @@ disk = "data"
 as = "data.img"
 `;
   await vmb.addBuild('packed', jobs, { 'files/one': 'one\n', 'files/two': 'two\n' });
-  const failing = `${ext4Disk('48MiB')}\n[[job]]\nuse = "run"\ncommand = "exit 5"\nmount = { "/mnt" = "main:1" }\n`;
+  // mkfs.btrfs looks whether its disk is mounted, and the tools image is, which lies on the same packed disk.
+  const btrfs =
+    '[[job]]\nuse = "create-disk"\ndisk = "more"\nsize = "112MiB"\n[[job]]\nuse = "format"\nvolume = "more"\ntype = "btrfs"';
+  const failing = `${ext4Disk('48MiB')}\n${btrfs}\n[[job]]\nuse = "run"\ncommand = "exit 5"\nmount = { "/mnt" = "main:1" }\n`;
   await vmb.addBuild('failing', failing);
 });
 afterAll(() => vmb.remove());
@@ -86,6 +89,7 @@ test('what a failed session leaves with --keep is the packed disk, with which th
     ...['build', '--repo', 'test', '--name', 'failing', '--most-disks', '2', '--keep', '--out', 'none'],
   );
   expect(exitCode).toBe(1);
+  expect(stdout).toContain('run exit 5\n');
   const command = /^ {2}(\S.*vmb\.shell.*)$/m.exec(stdout)?.[1] ?? '';
   const job = /filename=([^,]*job\.raw),/.exec(command)?.[1] ?? '';
   expect(existsSync(job)).toBe(true);
