@@ -58,7 +58,6 @@ export const job = guestJob({
       title: `export ${disk.name} as ${options.as}${format === 'raw' ? '' : ` in the format ${format}`}`,
       ownDisks: [{ name: own, sizeBytes: disk.sizeBytes, regions: regionsOf(fresh, own) }],
       artifacts: [{ name: options.as, at: ['as'], from: image(format, own, disk.name) }],
-      tools: needTools(fresh, imageCompression(format)),
       notes: volumes.map(({ volume, note }) => `${volumeName(volume)} ${note}`),
     };
   },

@@ -195,7 +195,7 @@ function bringsIn(to: string, fetch: FetchPlan, options: Options, world: World):
     title: `bring what was fetched to ${volumeName(volume)}:${path}`,
     as: base,
     attributes: attributesOf(options, volume),
-    script: `${script.text}\n`,
+    script,
     at: ['to'],
   };
 }

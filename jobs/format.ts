@@ -56,7 +56,6 @@ export const job = guestJob({
       title: `format ${volumeName(volume)} as ${options.type}`,
       disks: [{ ...disk, filesystems: new Map([...disk.filesystems, [number, filesystem]]) }],
       notes: stagingNote(volume, filesystem.type),
-      tools: filesystemKind(filesystem.type).needsTools ?? false,
     };
   },
   script(options, world) {

@@ -42,7 +42,6 @@ export const job = guestJob({
         ? {}
         : { resizes: { disk: before.name, fromBytes: before.sizeBytes, toBytes: after.sizeBytes } }),
       ...(volume === undefined ? {} : devicesOf(volume, names)),
-      tools: needsTools(volume),
     };
   },
   script(options, world) {

@@ -47,7 +47,6 @@ export const job = guestJob({
       title: `unpack ${options.from} in ${volumeName(volume)}:${path}`,
       notes: lossNotes(volume),
       payloadsIn: [{ kind: 'raw', name: 'archive', source: archive, at: ['from'] }],
-      tools: archiveNeedsTools(world.sourceStart(archive, ['from'])),
     };
   },
   script(options, world) {

@@ -32,11 +32,10 @@ export const job = guestJob({
   ),
   plan(options, world) {
     const { volume, path } = world.place(options.from, ['from']);
-    const compression = checkedCompression(options.as);
+    checkedCompression(options.as);
     return {
       title: `pack ${volumeName(volume)}:${path} as ${options.as}`,
       artifacts: [{ name: options.as, at: ['as'], from: { kind: 'payload', payload: 'archive' } }],
-      ...(compression !== undefined && compressionNeedsTools(compression) ? { tools: true } : {}),
     };
   },
   script(options, world) {

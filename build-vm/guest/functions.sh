@@ -2,6 +2,7 @@
 # The prelude sets vmb_payloads (lines of NAME OFFSET LENGTH) and vmb_payload_out_bytes.
 # shellcheck shell=sh disable=SC1091,SC2154 # the prelude sets variables; the file is the guest's
 . "${vmb_guest:-/vmb}/fence.sh"
+. "${vmb_guest:-/vmb}/drivers.sh"
 
 vmb_fail() {
   printf '%s\n' "$1" >&2
@@ -18,6 +19,7 @@ vmb_mount() {
   case $3 in
     # A power cut here loses the VM, not data: no barriers, and no background work that would make runs differ.
     ext2 | ext3 | ext4) mount -t "$3" -o "nodev,noatime,nobarrier,noauto_da_alloc,noinit_itable${4:+,$4}" "$1" "$2" ;;
+    ntfs-3g) vmb_drive "$1" "$2" "nodev,noatime${4:+,$4}" ;;
     *) mount -t "$3" -o "nodev,noatime${4:+,$4}" "$1" "$2" ;;
   esac
 }

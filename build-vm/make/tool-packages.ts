@@ -4,6 +4,7 @@ import type { GuestProgram } from './packages.ts';
 /** In the image each lies in /bin under its own name; libraries that the initramfs lacks lie in /lib. */
 export const toolPrograms: readonly GuestProgram[] = [
   { path: '/sbin/mkntfs', from: 'ntfs-3g', links: ['mkfs.ntfs'] },
+  { path: '/bin/ntfs-3g', from: 'ntfs-3g' },
   { path: '/bin/ntfsfix', from: 'ntfs-3g' },
   { path: '/bin/ntfsinfo', from: 'ntfs-3g' },
   { path: '/sbin/ntfslabel', from: 'ntfs-3g' },

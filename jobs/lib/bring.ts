@@ -12,7 +12,7 @@ interface Place {
 }
 
 /** Brings out each place, which must be a file, as the payload of that name. */
-export function bringOutScript(places: ReadonlyMap<string, Place>): string {
+export function bringOutScript(places: ReadonlyMap<string, Place>): Script {
   return eachMounted(places, 'read-only', (name, { volume, path }, folder) => {
     const told = `${volumeName(volume)}:${path}`;
     return sh`
@@ -20,11 +20,11 @@ export function bringOutScript(places: ReadonlyMap<string, Place>): string {
       [ -f "$VMB_PATH" ] || vmb_fail ${`${told} is not a file`}
       vmb_payload_out ${name} cat -- "$VMB_PATH"
     `;
-  }).text;
+  });
 }
 
 /** Puts what `bringInPayloads` carries at its places; folders on the way are made. */
-export function bringInScript(places: ReadonlyMap<string, Place>): string {
+export function bringInScript(places: ReadonlyMap<string, Place>): Script {
   return eachMounted(places, 'read-write', (name, { volume, path }, folder) => {
     const { parent } = parted(path);
     return sh`
@@ -32,7 +32,7 @@ export function bringInScript(places: ReadonlyMap<string, Place>): string {
       mkdir -p -- "$VMB_PATH"
       vmb_payload_in ${name} tar -C "$VMB_PATH" ${unpackOptions(volume, 'plain')}
     `;
-  }).text;
+  });
 }
 
 /** One payload for each place: the file that the host action wrote under that name. */

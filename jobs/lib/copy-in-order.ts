@@ -1,13 +1,15 @@
 // Fills a new, empty filesystem by its driver with all that a folder holds, in an order that depends on names alone.
+import type { Mount } from './filesystem.ts';
 import { type Script, sh } from './shell.ts';
 
 /**
  * For the body of a layOut: sets \`trouble\` and returns when something does not fit. Times later than the epoch become the epoch;
  * holes are where blocks of zeros are, not where history left them. What was written is compared with what was read.
  */
-export function copyInOrder(folder: string, device: string, type: string, options = 'rw'): Script {
+export function copyInOrder(folder: string, device: string, { type, options }: Mount): Script {
+  const more = options === '' ? '' : `,${options}`;
   return sh`
-    vmb_mount ${device} /mnt/fresh ${type} ${options}
+    vmb_mount ${device} /mnt/fresh ${type} ${`rw${more}`}
     mkdir -p /tmp/layout
     tar -c -f - -b 128 --format=pax --sort=name --numeric-owner --clamp-mtime "--mtime=@$SOURCE_DATE_EPOCH" \
       --pax-option=delete=atime,delete=ctime --sparse --hole-detection=raw --xattrs '--xattrs-include=*' -C ${folder} . |
@@ -15,7 +17,7 @@ export function copyInOrder(folder: string, device: string, type: string, option
         -C /mnt/fresh 2> /tmp/layout/complaints || trouble='because its content does not fit when it is laid out afresh'
     ${told(folder)} > /tmp/layout/before
     umount /mnt/fresh
-    vmb_mount ${device} /mnt/fresh ${type} ro
+    vmb_mount ${device} /mnt/fresh ${type} ${`ro${more}`}
     ${told('/mnt/fresh')} > /tmp/layout/after
     umount /mnt/fresh
     if [ -n "$trouble" ]; then

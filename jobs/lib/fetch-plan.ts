@@ -3,6 +3,7 @@ import type { Digest } from './digest.ts';
 import type { FetchUrl } from './fetch-url.ts';
 import type { Attributes } from './file-attributes.ts';
 import type { JobMistake } from './mistake.ts';
+import type { Script } from './shell.ts';
 
 /** What a fetch asks for. The runner knows what `build.lock` says of it. */
 export type FetchPlan =
@@ -41,7 +42,7 @@ export interface FetchWish {
         readonly title: string;
         readonly as: string;
         readonly attributes: Attributes;
-        readonly script: string;
+        readonly script: Script;
         readonly at: JobMistake['path'];
       }
     | undefined;

@@ -26,8 +26,15 @@ export interface Keeps {
   readonly symbolicLinks: boolean;
   readonly hardLinks: boolean;
   readonly largestFileBytes: number;
-  /** The longest name, in bytes or in characters of UTF-16, and what no name holds besides "/". */
-  readonly name: { readonly most: number; readonly unit: 'bytes' | 'characters'; readonly without: string };
+  readonly name: {
+    /** The longest one. Characters are those of UTF-16. */
+    readonly most: number;
+    readonly unit: 'bytes' | 'characters';
+    /** What no name holds besides "/". */
+    readonly without: string;
+    /** Names that are refused as they are. */
+    readonly never?: { readonly like: RegExp; readonly because: string };
+  };
 }
 
 /** What filesystems of Unix keep, but for the length of files. */
@@ -47,6 +54,8 @@ export const windowsName: Keeps['name'] = { most: 255, unit: 'characters', witho
 export interface Mount {
   readonly type: string;
   readonly options: string;
+  /** Its driver is a program of the tools image, which `vmb_mount` starts. */
+  readonly isTool?: boolean;
 }
 
 export interface FilesystemKind {
@@ -80,6 +89,8 @@ export type FilesystemResize =
   | {
       readonly way: 'in-place';
       readonly shrinks: boolean;
+      /** No smaller size can be given, although one can be made so small. */
+      readonly smallest?: { readonly bytes: number; readonly because: string };
       /**
        * Gives the filesystem on `device` the size of `volume`; the device is as large as the larger one. The body of a shell
        * function: when more is in use than that, it sets `trouble` to the reason, "because …", and returns before it has changed anything.

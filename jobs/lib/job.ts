@@ -72,7 +72,7 @@ interface Effects {
 export interface GuestEffects extends Effects {
   readonly payloadsIn?: readonly PayloadInPlan[];
   readonly ownDisks?: readonly OwnDisk[];
-  /** The script calls `vmb_tools`, for programs that are not in the build-VM itself. */
+  /** What the script says: it calls `vmb_tools`, for programs that are not in the build-VM itself. */
   readonly tools?: boolean;
   readonly regions?: readonly PlannedRegion[];
   readonly resizes?: PlannedResize;
@@ -131,7 +131,7 @@ interface Described<S extends TObject> {
 }
 
 export interface GuestJob<S extends TObject> extends Described<S> {
-  plan(options: Static<S>, world: World): GuestEffects;
+  plan(options: Static<S>, world: World): Omit<GuestEffects, 'tools'>;
   /** POSIX sh for the build-VM; docs/border.md says what it finds there. */
   script(options: Static<S>, world: World): Script;
 }
@@ -175,11 +175,11 @@ export interface Job {
 
 /** Makes a job whose steps run in the guest. */
 export function guestJob<S extends TObject>(job: GuestJob<S>): Job {
-  return define(job, (options, world) => ({
-    kind: 'guest',
-    effects: job.plan(options, world),
-    script: `${job.script(options, world).text}\n`,
-  }));
+  return define(job, (options, world) => {
+    const effects = job.plan(options, world);
+    const { text, tools } = job.script(options, world);
+    return { kind: 'guest', effects: tools ? { ...effects, tools } : effects, script: `${text}\n` };
+  });
 }
 
 /** Makes a job whose steps are host actions. */

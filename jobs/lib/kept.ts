@@ -41,6 +41,13 @@ export function checkNames(volume: Volume, path: string, at: OptionPath): void {
         'choose a shorter name',
       );
     }
+    if (limit.never?.like.test(name) === true) {
+      throw new JobMistake(
+        at,
+        because(volume, `cannot hold ${quoted(name)}, ${limit.never.because}`),
+        'choose another name',
+      );
+    }
     const culprit = [...name].find((character) => limit.without.includes(character) || forbids(limit, character));
     if (culprit === undefined) continue;
     throw new JobMistake(

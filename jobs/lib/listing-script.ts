@@ -3,15 +3,16 @@ import type { FilesystemKind, Mount } from './filesystem.ts';
 import { filesystemKinds } from './filesystems.ts';
 import { lines, type Script, sh } from './shell.ts';
 import { pack } from './tar.ts';
+import { useTools } from './tools.ts';
 
 /**
  * Brings out a tar for each image under its name. In it: `table`, the partition table as sfdisk dumps it; for each volume N (0 is
  * a disk without partitions) `N.volume`, what blkid tells of it, and `N/`, its files, or where nothing can mount it `N.bytes`,
  * the SHA-256 of its bytes. One image after the other, because kernels refuse a second filesystem of the same id.
  */
-export function listImagesScript(images: ReadonlyMap<string, { readonly disk: string }>): string {
+export function listImagesScript(images: ReadonlyMap<string, { readonly disk: string }>): Script {
   const each = [...images].map(([name, { disk }]) => listed(name, `/dev/vmb/${disk}`));
-  return `${lines(mountFunction(filesystemKinds), ...each).text}\n`;
+  return lines(mountFunction(filesystemKinds), ...each);
 }
 
 function listed(name: string, device: string): Script {
@@ -52,9 +53,7 @@ function mountFunction(kinds: readonly FilesystemKind[]): Script {
   const names = [...new Set(mountable.flatMap(({ type, mount }) => [type, mount.type]))].sort();
   const cases = names.map((name) => {
     const fitting = mountable.filter(({ type, mount }) => type === name || mount.type === name);
-    const tries = fitting.map(
-      ({ mount }) => sh`mount -t ${mount.type} -o ${readOnlyOptions(mount)} "$2" "$3" && return 0`,
-    );
+    const tries = fitting.map(({ mount }) => tried(mount));
     return sh`
       ${name})
       ${tries}
@@ -68,6 +67,15 @@ function mountFunction(kinds: readonly FilesystemKind[]): Script {
       esac
       [ -n "$1" ] && mount -t "$1" -o ro,nodev "$2" "$3"
     }
+  `;
+}
+
+function tried(mount: Mount): Script {
+  if (!mount.isTool) return sh`mount -t ${mount.type} -o ${readOnlyOptions(mount)} "$2" "$3" && return 0`;
+  // A driver that refuses ends the shell.
+  return sh`
+    ${useTools}
+    (vmb_mount "$2" "$3" ${mount.type} ${readOnlyOptions(mount)}) > /dev/null && return 0
   `;
 }
 

@@ -52,7 +52,7 @@ function withVolume(disk: Disk, sizeBytes: number, before: Volume, place: Place)
     const after = { ...before, disk: bare, sizeBytes: place.sizeBytes };
     return { before: disk, after: bare, volume: { before, after, startBytes: place.startBytes, content: undefined } };
   }
-  const resize = resizeOf(before, filesystem, place.sizeBytes);
+  const resize = resizeOf(before, filesystem, place.sizeBytes, sizeBytes);
   const from = resize.way === 'in-place' ? [...(filesystem.resizedFrom ?? []), before.sizeBytes] : [];
   const { resizedFrom: _, ...made } = filesystem;
   const after: Filesystem = from.length === 0 ? made : { ...made, resizedFrom: from };
@@ -62,7 +62,7 @@ function withVolume(disk: Disk, sizeBytes: number, before: Volume, place: Place)
   return { before: disk, after: bigger, volume: { before, after: volume, startBytes: place.startBytes, content } };
 }
 
-function resizeOf(volume: Volume, { type }: Filesystem, sizeBytes: number): FilesystemResize {
+function resizeOf(volume: Volume, { type }: Filesystem, sizeBytes: number, diskBytes: number): FilesystemResize {
   const { resize } = filesystemKind(type);
   const name = quoted(volumeName(volume));
   if (resize === undefined) {
@@ -77,6 +77,14 @@ function resizeOf(volume: Volume, { type }: Filesystem, sizeBytes: number): File
       sizeAt,
       `${name} cannot be made smaller, because ${type} only grows`,
       `write ${quoted(sizeText(volume.disk.sizeBytes))} or more, or make the filesystem in the right size`,
+    );
+  }
+  if (resize.way === 'in-place' && resize.smallest !== undefined && sizeBytes < resize.smallest.bytes) {
+    const missing = Math.ceil((resize.smallest.bytes - sizeBytes) / mebibyte) * mebibyte;
+    throw new JobMistake(
+      sizeAt,
+      `${name} cannot be resized to ${sizeText(sizeBytes)}, because ${resize.smallest.because}`,
+      `write ${quoted(sizeText(diskBytes + missing))} or more`,
     );
   }
   return resize;

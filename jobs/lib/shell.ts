@@ -5,13 +5,20 @@ const madeHere = Symbol('made by sh');
 /** POSIX sh text that only this file can make. */
 export interface Script {
   readonly text: string;
+  /** Whether a part of it uses programs of the tools image, which its step then has to be given. */
+  readonly tools: boolean;
   readonly [madeHere]: true;
 }
 
 type Value = string | number | Script | readonly (string | number)[] | readonly Script[];
 
-function script(text: string): Script {
-  return { text, [madeHere]: true };
+function script(text: string, parts: readonly Value[]): Script {
+  return { text, tools: parts.some(usesTools), [madeHere]: true };
+}
+
+function usesTools(value: Value): boolean {
+  if (typeof value === 'string' || typeof value === 'number') return false;
+  return 'text' in value ? value.tools : isScripts(value) && value.some(({ tools }) => tools);
 }
 
 /**
@@ -34,17 +41,23 @@ export function sh(literals: TemplateStringsArray, ...values: readonly Value[]):
       throw new Error(`Internal error: a value inside quotes or a comment: ${text.slice(-80)}`);
     text += rendered(value);
   });
-  return script(text);
+  return script(text, values);
 }
 
 /** Shell that is not made of values: a constant of the program. */
 export function raw(constant: string): Script {
-  return script(constant);
+  return script(constant, []);
+}
+
+/** The same, for a step that is given the tools image. */
+export function withTools(part: Script): Script {
+  return { ...part, tools: true };
 }
 
 /** Pieces one below the other; what is undefined or empty leaves no line. */
 export function lines(...pieces: readonly (Script | undefined)[]): Script {
-  return script(pieces.flatMap((piece) => (piece === undefined || piece.text === '' ? [] : [piece.text])).join('\n'));
+  const some = pieces.flatMap((piece) => (piece === undefined || piece.text === '' ? [] : [piece]));
+  return script(some.map(({ text }) => text).join('\n'), some);
 }
 
 function rendered(value: Value): string {

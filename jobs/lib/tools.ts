@@ -1,4 +1,4 @@
-// Programs that are not in the build-VM itself: a job whose effects say `tools: true` begins its script with this line.
-import { type Script, sh } from './shell.ts';
+// Programs that are not in the build-VM itself: a script with this line in any part of it makes its step one that is given them.
+import { type Script, sh, withTools } from './shell.ts';
 
-export const useTools: Script = sh`vmb_tools`;
+export const useTools: Script = withTools(sh`vmb_tools`);

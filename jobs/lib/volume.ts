@@ -6,7 +6,8 @@ import type { OptionPath, World } from './job.ts';
 import { JobMistake } from './mistake.ts';
 import { volumeName } from './place.ts';
 import { quoted } from './quoted.ts';
-import { type Script, sh } from './shell.ts';
+import { lines, type Script, sh } from './shell.ts';
+import { useTools } from './tools.ts';
 
 /** A volume together with the filesystem on it. */
 export interface FormattedVolume extends Volume {
@@ -65,7 +66,7 @@ export function keepsOf(volume: Volume): Keeps {
 export function mounted(volume: Volume, folder: string | Script, access: 'read-only' | 'read-write'): Script {
   const { mount } = kindOf(volume);
   if ('impossible' in mount) throw new Error(`Internal error: ${volumeName(volume)} cannot be mounted`);
-  const { type, options } = mount;
+  const { type, options, isTool } = mount;
   const all = [access === 'read-only' ? 'ro' : 'rw', ...(options === '' ? [] : [options])].join(',');
-  return sh`vmb_mount ${volume.device} ${folder} ${type} ${all}`;
+  return lines(isTool ? useTools : undefined, sh`vmb_mount ${volume.device} ${folder} ${type} ${all}`);
 }

@@ -70,6 +70,7 @@ function planOf(images: readonly [Image, Image], { buildVm }: BuildContext): Pla
 }
 
 function stepOf(images: readonly [Image, Image]): GuestStep {
+  const { text, tools } = listImagesScript(new Map(names.map((name) => [name, { disk: name }])));
   return {
     kind: 'guest',
     number: 1,
@@ -81,12 +82,12 @@ function stepOf(images: readonly [Image, Image]): GuestStep {
     artifacts: [],
     inputs: [],
     fingerprint: '',
-    script: listImagesScript(new Map(names.map((name) => [name, { disk: name }]))),
+    script: `${text}\n`,
     timeoutMs,
     ownSession: false,
     target: undefined,
     payloads: [],
-    tools: false,
+    tools,
     regions: [],
     resizes: undefined,
     ownDisks: images.map(({ path, sizeBytes, sha256 }, index) => ({

@@ -4,6 +4,7 @@ import type { Disk } from '../../jobs/lib/disk.ts';
 import type { FetchEffects, GuestEffects, HostEffects, HostInput, PayloadInPlan, Work } from '../../jobs/lib/job.ts';
 import { listImagesScript } from '../../jobs/lib/listing-script.ts';
 import type { OwnDisk } from '../../jobs/lib/own-disk.ts';
+import { lines, type Script } from '../../jobs/lib/shell.ts';
 import type { JobEntry } from '../build-file/build-file.ts';
 import { digestOfAll, totalBytes } from '../payload/fetched-entries.ts';
 import { planHostInput, planSource } from '../payload/host-input.ts';
@@ -73,9 +74,20 @@ function guestSteps(request: StepRequest, effects: GuestEffects, script: string)
   if (places.size === 0) return [{ entry, step: guestStep(request, firstNumber, effects, script, []) }];
   const title = `bring out the kernel for ${effects.title}`;
   return [
-    { entry, step: guestStep(request, firstNumber, { title }, bringOutScript(places), [...places.keys()]) },
+    { entry, step: scriptStep(request, firstNumber, { title }, bringOutScript(places), [...places.keys()]) },
     { entry, step: guestStep(request, firstNumber + 1, effects, script, []) },
   ];
+}
+
+/** A step that no job has a script for. */
+function scriptStep(
+  request: StepRequest,
+  number: number,
+  effects: GuestEffects,
+  { text, tools }: Script,
+  bringsOut: readonly string[],
+): Omit<GuestStep, 'fingerprint'> {
+  return guestStep(request, number, { ...effects, tools }, `${text}\n`, bringsOut);
 }
 
 function guestStep(
@@ -150,7 +162,7 @@ function hostSteps(request: StepRequest, effects: HostEffects, apply: HostStep['
     const artifacts = new Set([...request.sources.artifacts, ...bringsIn.keys()]);
     const after = { ...request, sources: { ...request.sources, artifacts } };
     const carried = { title, payloadsIn: bringInPayloads(bringsIn) };
-    drafts.push({ entry, step: guestStep(after, hostNumber + 1, carried, bringInScript(bringsIn), []) });
+    drafts.push({ entry, step: scriptStep(after, hostNumber + 1, carried, bringInScript(bringsIn), []) });
   }
   return drafts;
 }
@@ -168,7 +180,7 @@ function fetchSteps(request: StepRequest, effects: FetchEffects): StepDraft[] {
   if (bringsIn !== undefined) {
     const { title, as, attributes, script, at } = bringsIn;
     const files: PayloadInPlan = { kind: 'tree', name: 'files', source: { kind: 'fetched', name }, as, attributes, at };
-    const step = guestStep(request, firstNumber + 1, { title, payloadsIn: [files] }, script, []);
+    const step = scriptStep(request, firstNumber + 1, { title, payloadsIn: [files] }, script, []);
     drafts.push({ entry, options: {}, step });
   }
   return drafts;
@@ -192,8 +204,8 @@ function outStep(request: StepRequest, title: string, places: Inputs<'place'>, i
     ownDisks: [...disks.values()],
   };
   const listed = new Map([...disks].map(([name, disk]) => [name, { disk: disk.name }]));
-  const script = [bringOutScript(places), images.size > 0 ? listImagesScript(listed) : ''];
-  return guestStep(request, request.firstNumber, effects, script.filter((part) => part !== '').join('\n'), names);
+  const script = lines(bringOutScript(places), images.size > 0 ? listImagesScript(listed) : undefined);
+  return scriptStep(request, request.firstNumber, effects, script, names);
 }
 
 /** Its name is longer than a build file's disk may have. */

@@ -70,11 +70,14 @@ test('packages into a folder of a volume', () => {
         "attributes": {
           "mode": 384,
         },
-        "script": "vmb_mount '/dev/vmb/main-part2' '/mnt' 'ext4' 'rw'
+        "script": {
+          "text": "vmb_mount '/dev/vmb/main-part2' '/mnt' 'ext4' 'rw'
     vmb_inside /mnt '/debs/'
     mkdir -p -- "$VMB_PATH"
-    vmb_payload_in files tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '-p' '--numeric-owner' '--same-owner' '--xattrs' '--xattrs-include=*'
-    ",
+    vmb_payload_in files tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '-p' '--numeric-owner' '--same-owner' '--xattrs' '--xattrs-include=*'",
+          "tools": false,
+          Symbol(made by sh): true,
+        },
         "title": "bring what was fetched to main:2:/debs/",
       },
       "fetch": {

@@ -133,6 +133,10 @@ test('a table that somebody else changed is left alone', async () => {
   );
 });
 
+const volumeOf = (type: string, size: string): readonly Entry[] => [
+  [createDisk, { disk: 'data', size }],
+  [format, { volume: 'data', type }],
+];
 const whole: readonly Entry[] = [...blank, [format, { volume: 'main', type: 'ext4' }]];
 
 test.each<[string, readonly Entry[], Record<string, unknown>]>([
@@ -158,6 +162,15 @@ test.each<[string, readonly Entry[], Record<string, unknown>]>([
     { disk: 'data', size: '2MiB', volume: 'main:2' },
   ],
   ['a disk with partitions as a volume', formatted, { disk: 'main', size: '1GiB', volume: 'main' }],
+  ['making xfs smaller', volumeOf('xfs', '400MiB'), { disk: 'data', size: '350MiB', volume: 'data' }],
+  ['making exfat another size', volumeOf('exfat', '64MiB'), { disk: 'data', size: '128MiB', volume: 'data' }],
+  [
+    'making btrfs smaller than its driver does',
+    volumeOf('btrfs', '1GiB'),
+    { disk: 'data', size: '200MiB', volume: 'data' },
+  ],
+  ['making btrfs hardly larger', volumeOf('btrfs', '128MiB'), { disk: 'data', size: '200.5MiB', volume: 'data' }],
+  ['making ntfs smaller than it can be', volumeOf('ntfs', '64MiB'), { disk: 'data', size: '1MiB', volume: 'data' }],
   ['a blank disk as a volume', blank, { disk: 'main', size: '1GiB', volume: 'main' }],
 ])('refuses %s', (_, entries, options) => {
   expect(mistakeIn(job, options, worldAfter(...entries))).toMatchSnapshot();

@@ -16,6 +16,7 @@ export function resizeExt(blocks: number, device: string): Script {
       return 0
     fi
     least=$(resize2fs -P ${device} 2> /dev/null | sed -n 's/.*: *\([0-9][0-9]*\)$/\1/p')
+    [ -n "$least" ] || vmb_fail 'resize2fs could not tell how small the filesystem can be'
     if [ "$least" -gt ${blocks} ]; then
       trouble="because what is in it needs $least of its blocks, and only ${blocks} would be left"
       return 0

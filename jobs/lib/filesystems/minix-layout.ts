@@ -1,15 +1,16 @@
 // Makes a Minix filesystem anew out of a mounted one: its driver copies the files in order, and times are written afterwards.
 import { copyInOrder } from '../copy-in-order.ts';
+import type { Mount } from '../filesystem.ts';
 import { type Script, sh } from '../shell.ts';
 
 /**
  * The driver takes the first free inode, directory slot and block, so that files that come in order lie in order. What is left is
  * atime and ctime in the inodes.
  */
-export function layOutMinix(make: Script, folder: string, device: string): Script {
+export function layOutMinix(make: Script, folder: string, device: string, mount: Mount): Script {
   return sh`
     ${make}
-    ${copyInOrder(folder, device, 'minix')}
+    ${copyInOrder(folder, device, mount)}
     ${evenTimes(device)}
   `;
 }

@@ -1,6 +1,6 @@
 // Minix, version 3: the smallest filesystem with owners, modes and links.
 import type { Filesystem, Volume } from '../disk.ts';
-import { type FilesystemKind, type Keeps, unixKeeps, type WantedFilesystem } from '../filesystem.ts';
+import { type FilesystemKind, type Keeps, type Mount, unixKeeps, type WantedFilesystem } from '../filesystem.ts';
 import { checkEpoch, checkLargest, checkNoId, checkNoLabel, checkSmallest } from '../filesystem-limits.ts';
 import { type Script, sh } from '../shell.ts';
 import { gibibyte, kibibyte } from '../size.ts';
@@ -20,11 +20,13 @@ const keeps: Keeps = {
   name: { most: 60, unit: 'bytes', without: '' },
 };
 
+const mount: Mount = { type: 'minix', options: '' };
+
 export const minix: FilesystemKind = {
   type: 'minix',
   summary: 'small and old, with owners, modes and links; neither label nor id',
   settings: {},
-  mount: { type: 'minix', options: '' },
+  mount,
   needsTools: true,
   keeps: () => keeps,
   plan(wanted) {
@@ -43,7 +45,7 @@ export const minix: FilesystemKind = {
       return sh`head -c 2048 ${device} | sha256sum`;
     },
     layOut(filesystem, volume, folder, device) {
-      return layOutMinix(make(filesystem, volume, device), folder, device);
+      return layOutMinix(make(filesystem, volume, device), folder, device, mount);
     },
   },
 };

@@ -12,7 +12,7 @@ const places = new Map([
 ]);
 
 test('brings files out, each volume mounted once', () => {
-  expect(bringOutScript(places)).toMatchInlineSnapshot(`
+  expect(bringOutScript(places).text).toMatchInlineSnapshot(`
     "vmb_mount '/dev/vmb/main-part2' '/mnt/1' 'ext4' 'ro'
     vmb_inside '/mnt/1' '/boot/vmlinuz'
     [ -f "$VMB_PATH" ] || vmb_fail 'main:2:/boot/vmlinuz is not a file'
@@ -28,7 +28,7 @@ test('brings files out, each volume mounted once', () => {
 });
 
 test('brings files in, folders on the way made', () => {
-  expect(bringInScript(places)).toMatchInlineSnapshot(`
+  expect(bringInScript(places).text).toMatchInlineSnapshot(`
     "vmb_mount '/dev/vmb/main-part2' '/mnt/1' 'ext4' 'rw'
     vmb_inside '/mnt/1' '/boot'
     mkdir -p -- "$VMB_PATH"

@@ -1,7 +1,7 @@
 // Whatever a value holds, a real shell reads it as one word; and values where quoting would not help are refused.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { lines, raw, type Script, sh } from '../../../jobs/lib/shell.ts';
+import { lines, raw, type Script, sh, withTools } from '../../../jobs/lib/shell.ts';
 import { localCommands } from '../../../vmm-adapters/lib/command.ts';
 
 async function wordsOf(script: Script): Promise<string[]> {
@@ -34,6 +34,19 @@ test('a text, a number, a list, a Script and a list of Scripts', () => {
     "mkdir -p 'it'\\''s' && sfdisk '-N' 2 4096 a
     b"
   `);
+});
+
+test('a script needs the tools when any part of it does', () => {
+  const tool = withTools(sh`mkntfs`);
+  const scripts = [
+    sh`x`,
+    raw('x'),
+    sh`if ${tool}; then x; fi`,
+    sh`${[sh`x`, tool]}`,
+    lines(sh`x`, sh`${tool}`),
+    lines(),
+  ];
+  expect(scripts.map(({ tools }) => tools)).toEqual([false, false, true, true, true, false]);
 });
 
 test('takes off the common indentation of literal parts, and leaves values alone', () => {

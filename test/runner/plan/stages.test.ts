@@ -16,9 +16,11 @@ const base = {
 const resizes: Readonly<Record<string, GuestStep['resizes']>> = {
   l: { disk: 'main', fromBytes: 1, toBytes: 2 },
   s: { disk: 'main', fromBytes: 2, toBytes: 1 },
+  L: { disk: 'data', fromBytes: 1, toBytes: 2 },
+  S: { disk: 'data', fromBytes: 2, toBytes: 1 },
 };
 
-/** "d" makes a disk, "g" runs in the guest, "p" is a privileged run, "h" a host action, "a" makes an artifact, "t" takes it in, "l" and "s" make a disk larger and smaller. */
+/** "d" makes a disk, "g" runs in the guest, "p" is a privileged run, "h" a host action, "a" makes an artifact, "t" takes it in, "l" and "s" make a disk larger and smaller, "L" and "S" another. */
 function steps(kinds: string): Step[] {
   return [...kinds].map((kind, index): Step => {
     const number = index + 1;
@@ -76,8 +78,19 @@ test('what a step takes in was handed out by an earlier session', () => {
 
 test('a disk grows before a session and shrinks after one', () => {
   expect(shown('dggsglggs')).toBe('dggs g lggs');
-  expect(shown('dlsdg')).toBe('d ls dg');
+  expect(shown('dlsdg')).toBe('dls dg');
   expect(shown('gls', true)).toBe('g l s');
+});
+
+test('disks that change one after the other share a boot', () => {
+  expect(shown('gsSlLg')).toBe('gsS lLg');
+  expect(shown('lLgg')).toBe('lLgg');
+  expect(shown('sLg')).toBe('sL g');
+  expect(shown('lSg')).toBe('lS g');
+  expect(shown('ll')).toBe('l l');
+  expect(shown('ss')).toBe('s s');
+  expect(shown('sl')).toBe('s l');
+  expect(shown('lgL')).toBe('lg L');
 });
 
 test('one session a step, when asked for', () => {

@@ -63,7 +63,7 @@ describe.each(buildVmArchs)('one boot of %s', (arch) => {
     'ext3',
     'ext4',
     'vfat',
-    'ntfs3',
+    'fuseblk',
     'xfs',
     'btrfs',
     'udf',

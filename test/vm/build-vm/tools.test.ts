@@ -9,7 +9,7 @@ import { bootVm, follow, mebibyte, type Run } from '../border/vm.ts';
 const names = [...toolPrograms.flatMap(({ path, links = [] }) => [basename(path), ...links]), 'mkufs'];
 
 const formats = [
-  ['mkntfs -Q -q -F', 'ntfs3'],
+  ['mkntfs -Q -q -F', 'ntfs-3g'],
   ['mkudffs --media-type=hd --blocksize=512', 'udf'],
   ['mkfs.btrfs -q -f --mixed', 'btrfs'],
   ['mkfs.exfat', 'exfat'],
@@ -118,7 +118,9 @@ describe.each(buildVmArchs)('%s', (arch) => {
   });
 
   test('what they format is what the kernel mounts', () => {
-    expect(run.output(2).toString()).toBe(formats.map(([, type]) => `/dev/vmb/main ${type}\n`).join(''));
+    expect(run.output(2).toString()).toBe(
+      formats.map(([, type]) => `/dev/vmb/main ${type === 'ntfs-3g' ? 'fuseblk' : type}\n`).join(''),
+    );
     expect(outcome(2)).toEqual({ kind: 'exit', code: 0 });
   });
 

@@ -56,12 +56,12 @@ export const filesystemRows: readonly FilesystemRow[] = [
   },
   {
     type: 'ntfs',
-    sizeMebibytes: 8,
+    sizeMebibytes: 12,
     label: 'A label',
     uuid: '1A2B3C4D5E6F7081',
     blkid: { TYPE: 'ntfs', LABEL: 'A label', UUID: '1A2B3C4D5E6F7081' },
     check: (image) => ['ntfsfix', '-n', image],
-    layout: 'kept',
+    layout: 'fresh',
     isEqual: true,
   },
   {

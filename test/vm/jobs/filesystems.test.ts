@@ -97,7 +97,7 @@ async function readBack(): Promise<void> {
     return `vmb_mount /dev/vmb/${type} /mnt/${type} ${mount.type} ${options}\necho '== ${type}'\ntell /mnt/${type}\n`;
   }, mountable);
   const images = Object.fromEntries(filesystemRows.map(({ type }) => [type, out('first', type)]));
-  const read = await run({ images, steps: [{ script: `${tellFunction}\n${script}` }] });
+  const read = await run({ images, steps: [{ script: `vmb_tools\n${tellFunction}\n${script}`, tools: true }] });
   expect(read.error).toBeUndefined();
   for (const part of read.output(1).toString().split('== ').slice(1)) {
     const [type = '', ...lines] = part.trimEnd().split('\n');
@@ -116,6 +116,16 @@ beforeAll(async () => {
   await readBack();
 });
 afterAll(() => vmb.remove());
+
+test('ntfs is read by programs of ntfs-3g, too, which need no driver', async () => {
+  const image = out('first', 'ntfs');
+  const { stdout } = await localCommands.run('ntfscat', [image, 'a folder/grüße/日本.txt']);
+  expect(stdout).toBe('both');
+  const found = await localCommands.run('ntfsls', ['-p', '/many', image]);
+  const names = Array.from({ length: 60 }, (_, index) => `file ${index + 1}`);
+  const links = [1, 2, 3].map((number) => `again ${number}`);
+  expect(found.stdout.trimEnd().split('\n').sort()).toEqual([...links, ...names].sort());
+});
 
 describe.each(rows)('%s', (type, row) => {
   test('its checker finds nothing', async () => {
