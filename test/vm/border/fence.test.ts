@@ -15,6 +15,8 @@ const attempts = {
   'make the serial port in /tmp': 'mknod /tmp/port c 4 64 && echo forged >/tmp/port',
   'make the job disk': 'mknod /home/job b 254 16 && head -c 1 /home/job',
   'make the build disk': 'mknod /home/main b 7 0 && head -c 1 /home/main',
+  'serve a filesystem': 'mknod /home/fuse c 10 229 && : <>/home/fuse',
+  "open a driver's device": ': <>/dev/fuse',
   "read the agent's memory": 'head -c 1 /proc/1/mem',
   "follow the agent's root": 'ls /proc/1/root/',
   "take the agent's files": 'head -c 1 </proc/1/fd/3',

@@ -37,6 +37,18 @@ dd if=/dev/zero of=/dev/vmb/main bs=1M count=1 conv=notrunc status=none`,
   )
   .join('\n')}`;
 
+// A driver that refuses, and one that is killed.
+const driven = `vmb_tools
+( vmb_mount /dev/vmb/main /mnt/a ntfs-3g ro ) >/tmp/said || echo "$?: $(tail -n 1 /tmp/said)"
+rm -r /run/drivers
+mkntfs -Q -q -F /dev/vmb/main >/dev/null 2>&1
+vmb_mount /dev/vmb/main /mnt/a ntfs-3g
+echo text >/mnt/a/file
+kill -9 $(busybox pidof ntfs-3g)
+vmb_end_drivers >/tmp/said || echo "$?: $(tail -n 1 /tmp/said)"
+grep -c ' fuseblk ' /proc/mounts || rm -r /run/drivers
+dd if=/dev/zero of=/dev/vmb/main bs=1M count=1 conv=notrunc status=none`;
+
 // In files, one after the other, with a second between.
 const again = `vmb_tools
 cd /tmp
@@ -96,6 +108,7 @@ describe.each(buildVmArchs)('%s', (arch) => {
         { script: fenced, tools: true },
         { script: again, tools: true, timeoutMs: 300_000 },
         { script: ufs, tools: true },
+        { script: driven, tools: true },
         { script: 'ls -A /dev/vmb /run; vmb_tools' },
       ],
       regions: [{ name: 'main', offsetBytes: 0, lengthBytes: 64 * mebibyte }],
@@ -133,11 +146,22 @@ describe.each(buildVmArchs)('%s', (arch) => {
     expect(run.output(4).toString()).toBe('7\nanother without\n');
   });
 
+  test('what a driver does not do is told', () => {
+    expect(run.output(6).toString()).toMatchInlineSnapshot(`
+      "/dev/vmb/main could not be mounted.
+      1: partition (e.g. /dev/sda, not /dev/sda1)? Or the other way around?
+      1: The driver of a volume (ntfs-3g) ended with exit code 137, so that what was written there may be incomplete.
+      0
+      "
+    `);
+    expect(outcome(6)).toEqual({ kind: 'exit', code: 0 });
+  });
+
   test('a step that did not ask for them has none', () => {
-    expect(run.output(6).toString()).toBe(
+    expect(run.output(7).toString()).toBe(
       '/dev/vmb:\nmain\n\n/run:\nInternal error: this step uses tools that it did not ask for.\n',
     );
-    expect(outcome(6)).toEqual({ kind: 'exit', code: 1 });
+    expect(outcome(7)).toEqual({ kind: 'exit', code: 1 });
   });
 });
 
