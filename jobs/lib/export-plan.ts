@@ -77,7 +77,8 @@ export function exportedVolume(volume: Volume, wanted: Layout | undefined, at: O
     return { ...base, layout: 'keep', note: 'is kept as it is, because no step changes it' };
   }
   if (wanted === undefined) {
-    return { ...base, layout: 'keep', note: `is kept as it is, because vmb cannot lay ${type} out afresh` };
+    const note = `is kept as it is, because vmb cannot lay ${type} out afresh: with files in it, another build may give other bytes`;
+    return { ...base, layout: 'keep', note };
   }
   throw new JobMistake(
     at,
