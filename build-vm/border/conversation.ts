@@ -33,6 +33,9 @@ export interface Conversation {
 export type AfterFailure = 'stop' | 'go-on';
 
 /** A step under way. */
+/** Batches of at most 64 KiB: what steps find out is a few lines. */
+const mostReports = 1024;
+
 interface Running {
   readonly step: SessionStep;
   readonly key: string;
@@ -180,7 +183,7 @@ function takeOutput(talk: Talk, frame: Frame): readonly Reaction[] {
   if (batch === undefined) return [];
   if (batch.type === 'out') return [event({ type: 'output', number: running.step.number, bytes: batch.bytes })];
   if (batch.type !== 'report') throw malformed(`${batch.type} in the output`);
-  running.report.push(batch.bytes);
+  if (running.report.push(batch.bytes) > mostReports) throw malformed('a report without an end');
   return [];
 }
 

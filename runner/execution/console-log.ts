@@ -9,11 +9,21 @@ export interface ConsoleLog {
   close(): void;
 }
 
+/** More than anybody reads; a guest may print until the disk of the host is full. */
+const mostLogBytes = 256 * 1024 * 1024;
+
 /** Replaces an older log of the same path. */
-export function openConsoleLog(path: string): ConsoleLog {
+export function openConsoleLog(path: string, mostBytes = mostLogBytes): ConsoleLog {
   mkdirSync(dirname(path), { recursive: true });
   const descriptor = openSync(path, 'w', 0o600);
-  const line = (text: string) => writeSync(descriptor, `${text}\n`);
+  let left = mostBytes;
+  const put = (bytes: Uint8Array) => {
+    if (left <= 0) return;
+    left -= bytes.length;
+    writeSync(descriptor, bytes);
+    if (left <= 0) writeSync(descriptor, '\n--- the rest is not written down: the log would become too large\n');
+  };
+  const line = (text: string) => put(Buffer.from(`${text}\n`));
   return {
     path,
     write(event) {
@@ -25,7 +35,7 @@ export function openConsoleLog(path: string): ConsoleLog {
           line(`--- step ${event.number}`);
           return;
         case 'output':
-          writeSync(descriptor, event.bytes);
+          put(event.bytes);
           return;
         case 'kernel':
           line(`kernel: ${event.line}`);

@@ -128,6 +128,21 @@ describe('a conversation', () => {
     );
   });
 
+  test('ends when a report does not', () => {
+    const begin = transcript([[], []]).slice(0, 1);
+    const body = Buffer.from('fact a YQ==\n').toString('base64');
+    const reports = Array.from({ length: 1025 }, (_, index) => {
+      const frame = { channel: 'o', sequence: index + 1, key: keys[0] ?? '', type: 'report', body } as const;
+      return formatFrame(nonce, frame);
+    });
+    const talk = conversation(session, nonce, () => keys[0] ?? '');
+    const tell = (lines: readonly string[]) => {
+      for (const line of frameParser().push(Buffer.from(`${lines.join('\n')}\n`))) talk.take(line, 0);
+    };
+    tell([...begin, ...reports.slice(0, 1024)]);
+    expect(() => tell(reports.slice(1024))).toThrow('The guest agent sent "a report without an end", which');
+  });
+
   test('does not mind repeated frames', () => {
     fc.assert(
       fc.property(anySession, fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1 }), (outputs, times) => {
