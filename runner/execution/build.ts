@@ -9,6 +9,7 @@ import { handOver } from './hand-over.ts';
 import { openRun, vmmFacts } from './open-run.ts';
 import { type BuildRecord, buildOf, recordFileName, recordPath, writeRecord } from './record.ts';
 import { requireImageMaker } from './require-image-maker.ts';
+import { requireOwnFolders } from './require-own-folders.ts';
 import { runFetches } from './run-fetches.ts';
 import { runHostAction } from './run-host-action.ts';
 import { runSession } from './run-session.ts';
@@ -48,6 +49,7 @@ export async function carryOutPlan(
   context.emit({ type: 'build-started', repository, name, version, arch, ...which, buildVm, steps, sessions });
   const run = openRun(plan, options, context, vmm);
   await requireImageMaker(plan, localCommands);
+  await requireOwnFolders(plan, options.outFolder, context.folders.state);
   for (const stage of plan.stages) {
     context.signal.throwIfAborted();
     await carryOutStage(run, stage);

@@ -44,7 +44,8 @@ export function openStore(cacheFolder: string): Store {
     },
     async newFile() {
       const incoming = incomingFolder(cacheFolder);
-      await mkdir(incoming, { recursive: true });
+      // What a password opens may be in it.
+      await mkdir(incoming, { recursive: true, mode: 0o700 });
       await removeOld(incoming);
       return join(incoming, `${process.pid}-${randomBytes(8).toString('hex')}`);
     },

@@ -32,7 +32,7 @@ export async function copyRepository(folder: string, name: string, stateFolder: 
     );
   }
   const unfinished = join(parent, `.${name}.${process.pid}-${randomBytes(4).toString('hex')}`);
-  await mkdir(parent, { recursive: true });
+  await mkdir(parent, { recursive: true, mode: 0o700 });
   try {
     await cp(folder, unfinished, { recursive: true, verbatimSymlinks: true, filter: (path) => isCopied(path) });
     await rm(to, { recursive: true, force: true });

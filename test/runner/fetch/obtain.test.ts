@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -96,6 +96,12 @@ test('a file over http, told once, and then from the store', async () => {
   ]);
   await obtain([wish([`${server.url}/a/root.tar`])], facts());
   expect(server.requests).toEqual(['GET /a/root.tar']);
+});
+
+test('nobody else looks into the store', async () => {
+  const server = await opened(whole(content));
+  await obtain([wish([`${server.url}/x`])], facts());
+  expect((await stat(join(folder, 'cache/store'))).mode & 0o777).toBe(0o700);
 });
 
 test('a damaged file in the store is fetched anew', async () => {
