@@ -1,12 +1,13 @@
 // Which folders a path given to `vmb import` means: itself, that of a build file, or those that an import.xml of vm-builder names.
-import { stat } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Mistake } from '../build-file/build-file.ts';
 import { buildFileNames } from '../build-file/find-build-files.ts';
 import { positionAt } from '../build-file/findings.ts';
 import { formatMistakes } from '../build-file/mistakes.ts';
 import { readText } from '../build-file/text.ts';
 import { type ImportedFolder, importName, readImport } from '../build-file/vm-builder/read-import.ts';
+import { isOutside } from '../outside.ts';
 import { quoted } from '../printable.ts';
 import { RunnerError } from '../runner-error.ts';
 
@@ -58,8 +59,8 @@ async function listedFolders(file: string, cwd: string): Promise<FolderToImport[
 /** Only what lies beside the import.xml is its to name. */
 async function mistakeOf(one: ImportedFolder, folder: string, file: string): Promise<Mistake | undefined> {
   const position = positionAt(file, one.place);
-  const way = relative(dirname(file), folder);
-  if (way === '..' || way.startsWith('../')) {
+  const real = await realpath(folder).catch(() => folder);
+  if (isOutside(folder, dirname(file)) || isOutside(real, await realpath(dirname(file)))) {
     const what = `${quoted(one.path)} leads out of the folder of the ${importName}`;
     return { position, where: 'path', what, remedy: 'import that folder by itself' };
   }

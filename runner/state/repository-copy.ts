@@ -1,6 +1,6 @@
 // Copies of repositories that vmb keeps for itself: made whole or not at all, in the state folder.
 import { randomBytes } from 'node:crypto';
-import { cp, lstat, mkdir, rename, rm } from 'node:fs/promises';
+import { cp, lstat, mkdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { RunnerError } from '../runner-error.ts';
 
@@ -34,7 +34,12 @@ export async function copyRepository(folder: string, name: string, stateFolder: 
   const unfinished = join(parent, `.${name}.${process.pid}-${randomBytes(4).toString('hex')}`);
   await mkdir(parent, { recursive: true, mode: 0o700 });
   try {
-    await cp(folder, unfinished, { recursive: true, verbatimSymlinks: true, filter: (path) => isCopied(path) });
+    // A link to a folder would be copied as a link.
+    await cp(await realpath(folder), unfinished, {
+      recursive: true,
+      verbatimSymlinks: true,
+      filter: (path) => isCopied(path),
+    });
     await rm(to, { recursive: true, force: true });
     await rename(unfinished, to);
   } finally {

@@ -1,5 +1,5 @@
 // What a path given to `vmb import` means: folders, build files, and the import.xml of vm-builder.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -55,4 +55,15 @@ test.each([
 ])('an import.xml with %s', async (_, text) => {
   writeFileSync(join(folder, 'import.xml'), text);
   expect(await meant('import.xml')).toMatchSnapshot();
+});
+
+test('an import.xml leads nowhere else by a link', async () => {
+  symlinkSync(join(folder, 'plain'), join(folder, 'repo/out'));
+  symlinkSync('a', join(folder, 'repo/in'));
+  writeFileSync(join(folder, 'repo/import.xml'), '<import>\n  <repository path="out"/>\n</import>\n');
+  expect(await meant('repo')).toBe(
+    'build-file: repo/import.xml:2:15: path: "out" leads out of the folder of the import.xml; import that folder by itself',
+  );
+  writeFileSync(join(folder, 'repo/import.xml'), '<import>\n  <repository path="in"/>\n</import>\n');
+  expect(await meant('repo')).toEqual(['in: FOLDER/repo/in']);
 });

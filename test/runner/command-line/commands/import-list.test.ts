@@ -1,6 +1,6 @@
 // Repositories: registered by reference, checked as a whole, listed with what was built of them.
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { recordPath } from '../../../../runner/execution/record.ts';
@@ -195,6 +195,15 @@ test('a copy stays as it was, until it is replaced or forgotten', async () => {
     "
   `);
   expect(existsSync(copy)).toBe(false);
+});
+
+test('the copy of a folder that is named by a link is a folder', async () => {
+  await buildFile('mine/a', 'web');
+  await symlink('mine', join(bench.folder, 'link'));
+  expect((await bench.vmb('import', '--path', 'link', '--copy')).exitCode).toBe(0);
+  const copy = join(bench.context.folders.state, 'repositories/link');
+  expect((await lstat(copy)).isDirectory()).toBe(true);
+  expect((await lstat(dirname(copy))).mode & 0o777).toBe(0o700);
 });
 
 test('forget removes what vmb kept, and never the folder', async () => {
