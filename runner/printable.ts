@@ -6,6 +6,17 @@ export function printable(text: string): string {
   return harmless(text.replaceAll('\t', ' '));
 }
 
+/**
+ * JSON lets C1 controls and turned text through, which a terminal obeys; within its strings, and those of TOML, they may as well be
+ * escaped.
+ */
+export function harmlessJson(json: string): string {
+  return json.replace(
+    /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 /** The same for text of several lines, whose line ends stay. */
 export function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n');

@@ -1,4 +1,5 @@
 // Writes a build file as TOML, with what a caller has to say of its parts as comments.
+import { harmlessJson } from '../printable.ts';
 import { isTable, offsetDateTimeSeconds, type Table } from './toml.ts';
 
 type Path = readonly (string | number)[];
@@ -66,8 +67,7 @@ function textValue(text: string): string {
 
 /** JSON's escapes are TOML's; what JSON leaves as it is, but is not harmless on a terminal, is escaped, too. */
 function quotedText(text: string): string {
-  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return JSON.stringify(text).replace(/[\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, escaped);
+  return harmlessJson(JSON.stringify(text));
 }
 
 function inline(value: unknown): string {

@@ -10,7 +10,7 @@ import type { BuildEvent } from '../../event.ts';
 import { digestPath } from '../../payload/digest-path.ts';
 import { imageSizeBytes } from '../../payload/image-size.ts';
 import { UnreadableInput } from '../../payload/scan.ts';
-import { printable, quoted } from '../../printable.ts';
+import { harmlessJson, printable, quoted } from '../../printable.ts';
 import { failureLines } from '../../report/event-text.ts';
 import { RunnerError } from '../../runner-error.ts';
 import { sweepWorkFolders } from '../../state/sweep.ts';
@@ -52,7 +52,7 @@ export const command: CommandDefinition = {
     const names = { one: input.argument(0) ?? '', other: input.argument(1) ?? '' };
     if (input.flag('json')) {
       const told = { schema: 1, ...names, equal: found.length === 0, differences: found };
-      context.stdout.write(`${JSON.stringify(told, undefined, 2)}\n`);
+      context.stdout.write(`${harmlessJson(JSON.stringify(told, undefined, 2))}\n`);
     } else {
       const lines = differenceLines(found).map(printable);
       const more = lines.length > mostLines ? [`and ${lines.length - mostLines} more; --json tells all`] : [];

@@ -1,5 +1,5 @@
 // `vmb list`: the builds of all repositories, and the images that were built of them.
-import { printable } from '../../printable.ts';
+import { harmlessJson, printable } from '../../printable.ts';
 import { amountText } from '../../report/amounts.ts';
 import { columns } from '../../report/columns.ts';
 import type { CommandDefinition } from '../command.ts';
@@ -17,7 +17,9 @@ export const command: CommandDefinition = {
   async run(input, context) {
     const { repositories, builds, problems } = await listBuilds(context);
     if (input.flag('json')) {
-      context.stdout.write(`${JSON.stringify({ schema: 1, repositories, builds, problems }, undefined, 2)}\n`);
+      context.stdout.write(
+        `${harmlessJson(JSON.stringify({ schema: 1, repositories, builds, problems }, undefined, 2))}\n`,
+      );
       return 0;
     }
     const head = ['REPOSITORY', 'NAME', 'VERSION', 'ARCH', 'BUILT (UTC)', 'STATE', 'SUMMARY'];

@@ -1,5 +1,6 @@
 // `vmb plan`: what a build would do, step by step, without a VM.
 import type { Plan } from '../../plan/plan.ts';
+import { harmlessJson } from '../../printable.ts';
 import { planData } from '../../report/plan-data.ts';
 import { planText } from '../../report/plan-text.ts';
 import { chooseVariants, onlyOption } from '../choose-variants.ts';
@@ -34,7 +35,7 @@ export const command: CommandDefinition = {
     const isOne = plan !== undefined && others.length === 0 && plan.buildFile.variant === undefined;
     const data = isOne ? planData(plan) : { schema: 1, variants: plans.map(planData) };
     const text = input.flag('json')
-      ? JSON.stringify(data, undefined, 2)
+      ? harmlessJson(JSON.stringify(data, undefined, 2))
       : plans.map((one) => planText(one, context.cwd)).join('\n\n');
     context.stdout.write(`${text}\n`);
     return 0;

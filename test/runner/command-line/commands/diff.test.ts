@@ -50,6 +50,14 @@ test('folders, as text and as JSON', async () => {
   ]);
 });
 
+test('no name reaches a terminal as it is', async () => {
+  await writeFile(join(bench.folder, 'one/\u009b2J\u001b[m\u202e'), '');
+  const text = (await bench.vmb('diff', 'one', 'other')).stdout;
+  expect(text).toContain('/\\x9b2J\\x1b[m\\u202e: only in the first (file)\n');
+  const json = (await bench.vmb('diff', 'one', 'other', '--json')).stdout;
+  expect(json).toContain('"/\\u009b2J\\u001b[m\\u202e"');
+});
+
 test('what is equal to the byte needs no VM, images neither', async () => {
   expect(await bench.vmb('diff', 'one/same', 'other/same')).toEqual({ exitCode: 0, stdout: '', stderr: '' });
   for (const name of ['a.img', 'b.img']) {
