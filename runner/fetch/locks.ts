@@ -1,6 +1,7 @@
 // The locks that count for a build: its own, then that of the build file that a fetch is written in, where that is a parent.
 import { basename, isAbsolute } from 'node:path';
 import type { FetchUrl } from '../../jobs/lib/fetch-url.ts';
+import { printable } from '../printable.ts';
 import type { BuildLock, LockedFile, LockedPackage } from './build-lock.ts';
 
 export interface Locks {
@@ -13,11 +14,11 @@ export interface Locks {
 
 /**
  * In the build's own lock, where a relative path that a parent says means another file than the build's own. The parent's folder
- * is called as if it lay beside, wherever it lies: on another machine that is elsewhere.
+ * is called as if it lay beside, wherever it lies: on another machine that is elsewhere. No name of a folder begins another line.
  */
 export function fileKey(url: FetchUrl, writtenIn: string, { folder }: Locks): string {
   if (url.kind !== 'file' || isAbsolute(url.path) || writtenIn === folder) return url.key;
-  return `file:../${basename(writtenIn)}/${url.path}`;
+  return `file:../${printable(basename(writtenIn))}/${url.path}`;
 }
 
 export function lockedFile(url: FetchUrl, writtenIn: string, locks: Locks): LockedFile | undefined {

@@ -14,6 +14,7 @@ import type { PlanDraft } from '../../plan/plan-draft.ts';
 import { printable } from '../../printable.ts';
 import { amountText } from '../../report/amounts.ts';
 import { plainReport } from '../../report/plain.ts';
+import { shellWords } from '../../report/shell-words.ts';
 import { RunnerError } from '../../runner-error.ts';
 import { writeFileAtomically } from '../../state/atomic-file.ts';
 import type { CommandDefinition, Context, Input, OptionDefinition } from '../command.ts';
@@ -116,9 +117,10 @@ async function registering(folder: string): Promise<string[]> {
   const [first = '', ...others] = (await findBuildFiles(folder)).map(
     (path) => relative(folder, path).split('/')[0] ?? '',
   );
-  if (others.length === 0) return [`The build folder is ${folder}; register it with: vmb import --path ${folder}`];
+  const command = (path: string) => shellWords(['vmb', 'import', '--path', path]);
+  if (others.length === 0) return [`The build folder is ${folder}; register it with: ${command(folder)}`];
   const repositories = [...new Set([first, ...others])].map((name) => join(folder, name));
-  const commands = repositories.map((path) => `  vmb import --path ${path}`);
+  const commands = repositories.map((path) => `  ${command(path)}`);
   return [`The build folders are in ${folder}; register them with:`, ...commands];
 }
 

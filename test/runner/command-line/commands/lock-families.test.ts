@@ -1,6 +1,7 @@
 // `vmb lock` for builds that extend others or begin with their disks: whose lock says what, and what a bundle of them carries.
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { registry } from '../../../../runner/registry.ts';
@@ -164,4 +165,24 @@ test.each([
   expect([1, 2]).toContain(exitCode);
   expect(stderr.replace(/^fetched .*\n/, '')).toMatchSnapshot();
   expect((await readdir(bench.folder)).filter((one) => one.includes('.vmb'))).toEqual([]);
+});
+
+test('what a bundle calls its folders is one word of the command line that is offered', async () => {
+  await lock('child', '--bundle', 'all.vmb');
+  const unpacked = join(bench.folder, 'unpacked');
+  await mkdir(unpacked);
+  execFileSync('tar', ['-xf', join(bench.folder, 'all.vmb'), '-C', unpacked]);
+  await rename(join(unpacked, 'build/own'), join(unpacked, "build/a'; touch b; '"));
+  execFileSync('tar', ['--format=pax', '-cf', join(bench.folder, 'bad.vmb'), '-C', unpacked, 'build', 'store']);
+  expect((await vmb('lock', '--load', 'bad.vmb', '--to', 'there')).stdout).toContain(
+    "  vmb import --path '/bench/there/a'\\''; touch b; '\\'''\n",
+  );
+});
+
+test('the folder of a parent begins no other line of the lock', async () => {
+  await build('own/a\nfile x', 'odd', fetchOf('x.txt', 'x'));
+  await file('own/a\nfile x/x.txt', 'of the parent');
+  await build('own/heir', 'heir', 'extends = "odd"\n');
+  await lock('heir');
+  expect(lockOf('heir')).toEqual(['file file:../a\\x0afile x/x.txt', expect.stringMatching(/^ {2}sha256 /), '']);
 });
