@@ -82,9 +82,10 @@ export function stateSentence({ buildFile }: PlanDraft, state: BuildState): stri
 export async function readRecord(path: string): Promise<BuildRecord | undefined> {
   try {
     const record: BuildRecord = JSON.parse(await readFile(path, 'utf8'));
-    return Array.isArray(record.steps) && Array.isArray(record.artifacts) && record.steps.length > 0
-      ? record
-      : undefined;
+    const isWhole = Array.isArray(record.steps) && Array.isArray(record.artifacts) && record.steps.length > 0;
+    // What lies beside artifacts came from anywhere.
+    const isObject = (part: unknown) => typeof part === 'object' && part !== null;
+    return isWhole && [...record.steps, ...record.artifacts].every(isObject) ? record : undefined;
   } catch {
     return undefined;
   }

@@ -23,7 +23,7 @@ const plan = {
 /** Of a plan only this is looked at. */
 const required = () => Reflect.apply(requireOwnFolders, undefined, [plan, out, join(folder, 'state')]);
 
-async function record(path: string, artifact: object): Promise<void> {
+async function record(path: string, artifact: object | null): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, JSON.stringify({ steps: [{}], artifacts: [artifact] }));
 }
@@ -42,6 +42,8 @@ test('nothing, a file, a link or an empty folder in the way is replaced', async 
 test('a folder with something in it is not', async () => {
   await writeFile(join(out, 'files/thesis'), 'mine');
   const told = `--out: ${out}/files is a folder that this build has not made, and the artifact "files" would take its place; move it away, or choose another --out.`;
+  await expect(required()).rejects.toThrow(told);
+  await record(join(out, 'web.record.json'), null);
   await expect(required()).rejects.toThrow(told);
   await record(join(out, 'web.record.json'), { name: 'files', kind: 'file' });
   await record(join(folder, 'state/records/r/web/1-x86_64.json'), { path: join(folder, 'files'), kind: 'folder' });
