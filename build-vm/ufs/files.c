@@ -10,6 +10,7 @@
 static u32 fast_link_bytes(void) { return pointer_count * (wishes.version == 1 ? 4 : 8); }
 
 static void write_inode(const struct node *node, const struct content *content) {
+  if (wishes.version == 1 && content->sectors > INT32_MAX) fail(not_possible, "%s holds more than 1 TiB; use ufs2", path_of(node));
   u32 group = node->inode / layout.inodes_per_group, index = node->inode % layout.inodes_per_group;
   u64 at = (u64)(group * layout.fragments_per_group + layout.inodes_at) << fragment_shift;
   at += (u64)index * layout.inode_bytes;
