@@ -41,10 +41,13 @@ export function makeVmb(environment: Readonly<Record<string, string>> = {}): Vmb
   const repository = join(folder, 'repository');
   let registered = false;
 
+  // In the machine's cache `vmb clean` would remove the build-VMs of other checkouts, whose tests may be running.
+  const cleaning = { XDG_CACHE_HOME: join(folder, 'cache') };
+
   const start = (...args: readonly string[]) => {
     const child = spawn(process.execPath, [vmbMain, ...args], {
       cwd: folder,
-      env: { ...process.env, ...own, ...environment },
+      env: { ...process.env, ...own, ...environment, ...(args[0] === 'clean' ? cleaning : {}) },
     });
     let stdout = '';
     let stderr = '';
