@@ -8,6 +8,7 @@ import { readVariants } from '../build-file/read-variants.ts';
 import { mistakesOfVariants } from '../build-file/variant-mistakes.ts';
 import { previousArtifacts } from '../execution/previous-artifacts.ts';
 import { draftRecordPath } from '../execution/record.ts';
+import { LockMistake } from '../fetch/build-lock.ts';
 import { readLocks } from '../fetch/read-build-lock.ts';
 import { openStore } from '../fetch/store.ts';
 import { artifactClashes } from '../plan/artifact-clashes.ts';
@@ -43,7 +44,7 @@ export async function draftBuilds(file: DraftedFile, context: Context, trail: re
   const drafts: PlanDraft[] = [];
   const wrong: { label: string; mistakes: readonly Mistake[] }[] = [];
   for (const buildFile of read.buildFiles) {
-    const drafted = await draftOne(buildFile, file, context, [...trail, file.path]);
+    const drafted = await draftOne(buildFile, file, context, [...trail, file.path]).catch(asMistakes);
     if (drafted.ok) drafts.push(...drafted.drafts);
     else wrong.push({ label: buildFile.variant?.label ?? '', mistakes: drafted.mistakes });
   }
@@ -123,11 +124,20 @@ async function mistakesOfRests(
     const label = variant?.label ?? '';
     const buildVm = findBuildVm({ cacheFolder: context.folders.cache, arch });
     if (buildVm === undefined || source !== undefined) return { label, mistakes: [] };
-    const fetching = await fetchingFacts(rest.buildFile, context, state);
-    const drafted = draftPlan({ ...rest, repository: '', vmbInputs: () => buildInputs(buildVm), fetching });
+    const draft = async () => {
+      const fetching = await fetchingFacts(rest.buildFile, context, state);
+      return draftPlan({ ...rest, repository: '', vmbInputs: () => buildInputs(buildVm), fetching });
+    };
+    const drafted = await draft().catch(asMistakes);
     return { label, mistakes: drafted.ok ? [] : drafted.mistakes };
   };
   return mistakesOfVariants(await Promise.all(rests.map(examine)), rests.length);
+}
+
+/** What is wrong with a lock is wrong with its build, and no other. */
+function asMistakes(error: unknown): { readonly ok: false; readonly mistakes: readonly Mistake[] } {
+  if (error instanceof LockMistake) return { ok: false, mistakes: [error.mistake] };
+  throw error;
 }
 
 async function fetchingFacts(

@@ -49,7 +49,8 @@ export async function listBuilds(context: Context): Promise<Listing> {
     }
     for (const path of paths ?? []) builds.push(...(await listFile(path, name, library, context, problems)));
   }
-  return { repositories, builds, problems };
+  // What is wrong with a parent is told once.
+  return { repositories, builds, problems: [...new Set(problems)] };
 }
 
 async function listFile(

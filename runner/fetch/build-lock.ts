@@ -1,6 +1,7 @@
 // build.lock, beside a build file: what its fetches were found to be, so that every later build takes exactly that. Text, data, and back.
 import { type Digest, digestDigits } from '../../jobs/lib/digest.ts';
 import { debFileName } from '../../jobs/lib/fetch-url.ts';
+import type { Mistake } from '../build-file/build-file.ts';
 import { quoted } from '../printable.ts';
 import { RunnerError } from '../runner-error.ts';
 
@@ -70,7 +71,7 @@ const fileLine = /^ {2}(sha256|sha512) ([0-9a-f]+) ([0-9]{1,15})$/;
 const packageLine =
   /^ {2}([a-z0-9][a-z0-9+.-]+) ([A-Za-z0-9][A-Za-z0-9.+:~-]*) (amd64|i386|all) ([0-9]{1,15}) ([0-9a-f]{64}) ([A-Za-z0-9._+~/-]+)$/;
 
-/** @throws RunnerError `build-file` naming file and line */
+/** @throws LockMistake naming file and line */
 export function parseBuildLock(text: string, path: string): BuildLock {
   const files = new Map<string, LockedFile>();
   const packages = new Map<string, LockedPackage[]>();
@@ -105,11 +106,24 @@ function parsePackage(line: string): LockedPackage | undefined {
   return { name, version, arch, sizeBytes: Number(size), sha256, poolPath };
 }
 
-function wrongLine(path: string, line: number, text: string): RunnerError {
-  return new RunnerError(
-    'build-file',
-    `${path}:${line}:1: ${quoted(text)} is no line of a lock, because only \`vmb lock\` writes it; take the file back as it was, or remove it and run \`vmb lock\` again`,
-  );
+function wrongLine(path: string, line: number, text: string): LockMistake {
+  return new LockMistake({
+    position: { file: path, line, column: 1 },
+    where: '',
+    what: `${quoted(text)} is no line of a lock, because only \`vmb lock\` writes it`,
+    remedy: 'take the file back as it was, or remove it and run `vmb lock` again',
+  });
+}
+
+/** A file that is no lock: a mistake as in a build file, with its place. */
+export class LockMistake extends RunnerError {
+  readonly mistake: Mistake;
+
+  constructor(mistake: Mistake) {
+    const { position, what, remedy } = mistake;
+    super('build-file', `${position.file}:${position.line}:${position.column}: ${what}; ${remedy}`);
+    this.mistake = mistake;
+  }
 }
 
 /** The name of a package's file in a folder. */

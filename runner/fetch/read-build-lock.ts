@@ -2,14 +2,13 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { BuildFile } from '../build-file/build-file.ts';
-import { RunnerError } from '../runner-error.ts';
-import { type BuildLock, buildLockName, emptyLock, parseBuildLock } from './build-lock.ts';
+import { type BuildLock, buildLockName, emptyLock, LockMistake, parseBuildLock } from './build-lock.ts';
 import type { Locks } from './locks.ts';
 
 /** Larger than the lock of any build: a line for each of 100,000 packages. */
 const largestBytes = 16 * 1024 * 1024;
 
-/** @throws RunnerError `build-file` for one that `vmb lock` did not write */
+/** @throws LockMistake for one that `vmb lock` did not write */
 export async function readBuildLock(folder: string): Promise<BuildLock> {
   const path = join(folder, buildLockName);
   const facts = await stat(path).catch((error: NodeJS.ErrnoException) => {
@@ -19,10 +18,12 @@ export async function readBuildLock(folder: string): Promise<BuildLock> {
   if (facts === undefined) return emptyLock;
   if (!facts.isFile() || facts.size > largestBytes) {
     const what = facts.isFile() ? `it has ${facts.size} bytes` : 'it is no file';
-    throw new RunnerError(
-      'build-file',
-      `${path}:1:1: this is not what \`vmb lock\` wrote, because ${what}; remove it, and run \`vmb lock\` again`,
-    );
+    throw new LockMistake({
+      position: { file: path, line: 1, column: 1 },
+      where: '',
+      what: `this is not what \`vmb lock\` wrote, because ${what}`,
+      remedy: 'remove it, and run `vmb lock` again',
+    });
   }
   return parseBuildLock(await readFile(path, 'utf8'), path);
 }

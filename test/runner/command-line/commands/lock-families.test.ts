@@ -186,3 +186,25 @@ test('the folder of a parent begins no other line of the lock', async () => {
   await lock('heir');
   expect(lockOf('heir')).toEqual(['file file:../a\\x0afile x/x.txt', expect.stringMatching(/^ {2}sha256 /), '']);
 });
+
+test('a lock that is none is a mistake of its build, and the others are listed', async () => {
+  await file('own/base/build.lock', 'nonsense\n');
+  const mistake =
+    'own/base/build.lock:1:1: "nonsense" is no line of a lock, because only `vmb lock` writes it; take the file back as it was, or remove it and run `vmb lock` again\n';
+  expect(await lock('base')).toEqual({ exitCode: 2, stdout: '', stderr: mistake });
+  expect(await vmb('import', '--path', 'own')).toEqual({ exitCode: 2, stdout: '', stderr: mistake });
+  const { exitCode, stdout, stderr } = await vmb('list');
+  expect(stderr).toContain(mistake);
+  expect({ exitCode, lines: stdout.split('\n').map((line) => line.trimEnd()) }).toMatchInlineSnapshot(`
+    {
+      "exitCode": 0,
+      "lines": [
+        "REPOSITORY  NAME   VERSION  ARCH    BUILT (UTC)  STATE                                 SUMMARY",
+        "own         base   1        x86_64  -            unknown: its build file has mistakes  About",
+        "own         child  1        x86_64  -            unknown: its build file has mistakes  About",
+        "own         top    1        x86_64  -            unknown: its build file has mistakes  About",
+        "",
+      ],
+    }
+  `);
+});
