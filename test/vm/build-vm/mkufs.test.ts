@@ -173,7 +173,7 @@ describe.each([1, 2] as const)('UFS%i', (version) => {
 
   test('several groups have maps and counts of their own', () => {
     const file = join(folder, 'groups.img');
-    blankFile(file, 2500 * mebibyte);
+    blankFile(file, 1300 * mebibyte);
     expect(mkufs(version, file, tree).stderr).toBe('');
     expect(checkUfs(file, version)).toEqual([]);
     expect(lstatSync(file).blocks * 512).toBeLessThan(150 * mebibyte);
