@@ -19,7 +19,10 @@ function listed(name: string, device: string): Script {
   return sh`
     list=/mnt/${name}
     mkdir "$list"
-    if sfdisk --dump ${device} > /tmp/table 2> /dev/null; then
+    # The first sector of FAT or NTFS is no table, although sfdisk takes it for one without partitions.
+    blkid -p -o export ${device} > /tmp/facts 2> /dev/null || :
+    if { grep -q '^PTTYPE=' /tmp/facts || ! grep -q '^TYPE=' /tmp/facts; } &&
+      sfdisk --dump ${device} > /tmp/table 2> /dev/null; then
       sed -e '/^device:/d' -e 's|^/dev/vmb/[^ ]*[^0-9 ]\([0-9]*\) :|partition \1 :|' -e 's/  */ /g' /tmp/table > "$list/table"
     fi
     for volume in ${device} ${`${device}-part`}[0-9]*; do

@@ -2,7 +2,7 @@
 // are those that the host finds, and every change is told.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -345,6 +345,26 @@ test('vmb diff tells the same of any two images, in a VM', async () => {
     'table: partition 2 : start= 67584, size= 2048, type=83, and partition 2 : start= 67584, size= 2048, type=82',
     '1:/keep/attributes: xattr: user.vmb=0x79, and user.vmb=0x6e',
     '3:/new.txt: only in the first (file)',
+  ]);
+});
+
+test('vmb diff looks into a whole disk of NTFS, whose first sector a table could have, too', async () => {
+  const images = ['one', 'two'].map((name) => join(vmb.folder, `${name}.ntfs.img`));
+  const [one = '', two = ''] = images;
+  writeFileSync(one, '');
+  truncateSync(one, 4 * mebibyte);
+  execFileSync('mkntfs', ['-F', '-Q', '-q', '-T', one], { stdio: 'pipe' });
+  copyFileSync(one, two);
+  for (const [index, image] of images.entries()) {
+    const file = join(vmb.folder, `text${index}`);
+    writeFileSync(file, `text ${index}`);
+    execFileSync('ntfscp', ['-f', image, file, 'same name'], { stdio: 'pipe' });
+  }
+  const { exitCode, stdout, stderr } = await vmb.run('diff', one, two);
+  expect([exitCode, stderr, stdout.trim().split('\n')]).toEqual([
+    3,
+    '',
+    [expect.stringMatching(/^\/same name: content: 6 bytes, sha256 [0-9a-f]{16}…, and 6 bytes, sha256 [0-9a-f]{16}…$/)],
   ]);
 });
 
