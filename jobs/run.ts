@@ -88,15 +88,10 @@ export const job = guestJob({
   script(options, world) {
     const { inside, mounts, cwd } = planned(options, world);
     if (options.in === 'target') return targetScript(wordsOf(options), cwd, environment(options, world));
-    const command = fencedCommand(options, cwd, world);
-    if (inside === undefined) {
-      const there = mounts.map(({ volume, folder }) => mounted(volume, `${root}${folder}`, 'read-write'));
-      return lines(sh`vmb_tools_root ${root}`, ...there, command);
-    }
     return lines(
-      mounted(inside, root, 'read-write'),
+      inside === undefined ? sh`vmb_tools_root ${root}` : mounted(inside, root, 'read-write'),
       ...mounts.map((point, index) => mountInside(root, point, index)),
-      command,
+      fencedCommand(options, cwd, world),
       ...mounts.map((_, index) => unmountInside(index)).reverse(),
     );
   },

@@ -1,4 +1,4 @@
-// Volumes inside a volume that is a command's root: mounted where its links may lead, and without a trace afterwards.
+// Volumes inside a command's root, or in one another: mounted where their links may lead, and without a trace afterwards.
 import type { Volume } from './disk.ts';
 import { type Script, sh } from './shell.ts';
 import { mounted } from './volume.ts';

@@ -12,9 +12,33 @@ test('a text for sh, with volumes', () => {
   expect(effects).toEqual({ title: 'run wc -c /mnt/etc/motd', timeoutMs: 3_600_000 });
   expect(script).toMatchInlineSnapshot(`
     "vmb_tools_root '/stage/root'
-    vmb_mount '/dev/vmb/main-part2' '/stage/root/mnt' 'ext4' 'rw'
-    vmb_mount '/dev/vmb/main-part1' '/stage/root/mnt/boot' 'vfat' 'rw,tz=UTC,codepage=437,iocharset=iso8859-1,utf8=1,shortname=mixed'
+    vmb_inside '/stage/root' '/mnt'
+    point0=$VMB_PATH made0=
+    while [ ! -d "$VMB_PATH" ]; do
+      made0=$VMB_PATH
+      VMB_PATH=\${VMB_PATH%/*}
+    done
+    vmb_mount '/dev/vmb/main-part2' "$point0" 'ext4' 'rw'
+    vmb_inside '/stage/root' '/mnt/boot'
+    point1=$VMB_PATH made1=
+    while [ ! -d "$VMB_PATH" ]; do
+      made1=$VMB_PATH
+      VMB_PATH=\${VMB_PATH%/*}
+    done
+    vmb_mount '/dev/vmb/main-part1' "$point1" 'vfat' 'rw,tz=UTC,codepage=437,iocharset=iso8859-1,utf8=1,shortname=mixed'
     vmb_fence '/stage/root' '--cwd' '/' 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' 'HOME=/root' 'LANG=C.UTF-8' 'LC_ALL=C.UTF-8' 'TZ=UTC0' 'SOURCE_DATE_EPOCH=1767225600' -- 'sh' '-e' '-c' 'wc -c /mnt/etc/motd'
+    umount "$point1"
+    while [ -n "$made1" ]; do
+      rmdir "$point1" 2> /dev/null || break
+      [ "$point1" != "$made1" ] || break
+      point1=\${point1%/*}
+    done
+    umount "$point0"
+    while [ -n "$made0" ]; do
+      rmdir "$point0" 2> /dev/null || break
+      [ "$point0" != "$made0" ] || break
+      point0=\${point0%/*}
+    done
     "
   `);
 });

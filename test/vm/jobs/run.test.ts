@@ -81,21 +81,29 @@ as = "root.tar"
   expect(stdout.split('\n')).toEqual(['./', './bin/', './bin/busybox', './lost+found/']);
 });
 
-test('the build-VM’s programs, volumes nested, and an exit code', async () => {
+test('the build-VM’s programs, volumes nested without a trace, and an exit code', async () => {
   const jobs = `${disks}
 [[job]]
 use = "run"
 command = """
 cat /proc/mounts | grep -c '^/dev/vmb'
 echo content > /mnt/inner/file
+"""
+mount = { "/mnt" = "root", "/mnt/inner" = "data" }
+
+[[job]]
+use = "run"
+command = """
+ls /mnt /mnt/data
 false
 echo never
 """
-mount = { "/mnt" = "root", "/mnt/inner" = "data" }
+mount = { "/mnt" = "root", "/mnt/data" = "data" }
 `;
   await vmb.addBuild('nested', jobs);
   const finished = await vmb.run('build', '--repo', 'test', '--name', 'nested', '--out', 'out');
   expect(finished.exitCode).toBe(1);
-  expect(finished.stdout).toMatch(/^.*2$/m);
+  const output = finished.stdout.match(/(?<=^\[\d+\/\d+\] \| ).*$/gm)?.join(' ');
+  expect(output).toBe('2 /mnt: bin data lost+found  /mnt/data: file lost+found');
   expect(`${finished.stdout}${finished.stderr}`).not.toContain('never');
 });
