@@ -14,6 +14,8 @@ export interface Driven {
 
 // The guest's heartbeat comes every 5 s.
 const silenceMs = 40_000;
+/** No step has more time than two minutes. */
+const endlessMs = 240_000;
 
 /** Asks for steps 1 to `steps`, sends heartbeats meanwhile, and stops listening after the last. */
 export async function driveAll({ serial, exited }: RunningMachine, nonce: string, steps: number): Promise<Driven[]> {
@@ -21,18 +23,25 @@ export async function driveAll({ serial, exited }: RunningMachine, nonce: string
   const parser = frameParser();
   let sent = 0;
   let states = 0;
+  let statedMs = performance.now();
+  let answer = '';
   let current = begin();
   const send = (type: string, key: string, body: string) => {
     sent += 1;
-    serial.write(`${formatFrame(nonce, { channel: 'h', sequence: sent, key, type, body })}\n`);
+    const line = `${formatFrame(nonce, { channel: 'h', sequence: sent, key, type, body })}\n`;
+    serial.write(line);
+    return line;
   };
   const takeState = (frame: Frame, done: () => void) => {
+    // A job that used up memory or processes may have cost the agent what it was told: then it asks again.
+    if (frame.sequence === states) serial.write(answer);
     if (frame.sequence !== states + 1) return;
     states += 1;
+    statedMs = performance.now();
     if (frame.type === 'done') driven.push(finish(frame, current));
     if (driven.length === steps || frame.type === 'fault') return done();
     current = begin();
-    send('go', 'a'.repeat(32), `${driven.length + 1}`);
+    answer = send('go', 'a'.repeat(32), `${driven.length + 1}`);
   };
   const beats = setInterval(() => send('beat', '-', '-'), 2_000);
   let take: (bytes: Buffer) => void = () => {};
@@ -43,7 +52,10 @@ export async function driveAll({ serial, exited }: RunningMachine, nonce: string
     const giveUp = (why: string) =>
       reject(new Error(`${why} in step ${driven.length + 1}; ${console.slice(-20).join('\n')}`));
     void exited.then(({ reason, detail }) => giveUp(`the machine ended: ${reason} ${detail}`));
-    watch = setInterval(() => performance.now() - heardMs > silenceMs && giveUp('nothing was heard any more'), 1_000);
+    watch = setInterval(() => {
+      if (performance.now() - heardMs > silenceMs) giveUp('nothing was heard any more');
+      if (performance.now() - statedMs > endlessMs) giveUp('the agent is there, and does not go on');
+    }, 1_000);
     take = (bytes) => {
       for (const line of parser.push(bytes)) {
         if (line.kind === 'text') console.push(line.text);
