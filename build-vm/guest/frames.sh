@@ -4,7 +4,8 @@
 # shellcheck shell=sh disable=SC2034,SC2154 # the agent's files share their variables
 
 # insist COMMAND: again and again until it succeeds. A job may have used up all processes or all memory for a while; a shell
-# that cannot fork ends, unless it is busy with `command eval`.
+# that cannot fork ends, unless it is busy with `command eval`. COMMAND holds no $(…): each time that it cannot fork, dash would
+# keep both ends of a pipe open, until there are no more of them and nothing succeeds any longer.
 insist() {
   until command eval "$1" 2>/dev/null; do :; done
 }
@@ -14,7 +15,9 @@ frame() {
   line="VMB1 $nonce $1 $2 $3 $4 $5"
   printf '%s' "$line" >"$run/crc.$role"
   # shellcheck disable=SC2016
-  insist 'line="$line $("$crc32" <"$run/crc.$role")"'
+  insist '"$crc32" <"$run/crc.$role" >"$run/sum.$role"'
+  read -r sum <"$run/sum.$role"
+  line="$line $sum"
 }
 
 # say TYPE BODY KEY: the agent's state; the ticker repeats it every second until `quiet`.
@@ -30,27 +33,35 @@ quiet() {
 }
 
 # pump CHANNEL KEY TYPE: standard input in frames, as it comes; counts them in $sent.
-# One batch is what a pipe holds. What does not fit into one frame is compressed: a serial line carries about 0.5 MB/s.
+# One batch is what a pipe holds.
 # shellcheck disable=SC2016 # expanded by insist
 pump() {
-  batch=$run/batch.$1
+  channel=$1 key=$2 type=$3 batch=$run/batch.$1
   while :; do
     insist 'dd bs=65536 count=1 of="$batch" 2>/dev/null'
     if [ ! -s "$batch" ]; then return; fi
-    insist 'chunks=$(base64 -w 3840 <"$batch")'
-    case $chunks in
-      *"$newline"*)
-        insist 'chunks=$(gzip -1 <"$batch" | base64 -w 3840)'
-        send_chunks "$1" "$2" "$3-part" "$3-last"
-        ;;
-      *) send_chunks "$1" "$2" '' "$3" ;;
-    esac
+    insist '(send_batch)'
+    read -r sent <"$run/sent.$channel"
   done
 }
 
-# send_chunks CHANNEL KEY TYPE TYPE-OF-THE-LAST: one program for the checksums of all
+# Sends $batch, or nothing: it ends at the first thing that fails. What does not fit into one frame is compressed: a serial line
+# carries about 0.5 MB/s.
+send_batch() {
+  chunks=$(base64 -w 3840 <"$batch") || exit 1
+  last_type=$type
+  case $chunks in
+    *"$newline"*)
+      chunks=$(gzip -1 <"$batch" >"$batch.gz" && base64 -w 3840 <"$batch.gz") || exit 1
+      last_type=$type-last type=$type-part
+      ;;
+  esac
+  send_chunks
+  echo "$sent" >"$run/sent.$channel"
+}
+
+# One program for the checksums of all.
 send_chunks() {
-  channel=$1 key=$2 type=$3 last_type=$4
   # shellcheck disable=SC2086
   set -- $chunks
   left=$# files=''
@@ -62,8 +73,8 @@ send_chunks() {
     printf '%s' "$line" >"$run/$channel.$left"
     files="$files $run/$channel.$left"
   done
-  # shellcheck disable=SC2016
-  insist 'sums=$("$crc32" $files)'
+  # shellcheck disable=SC2086
+  sums=$("$crc32" $files) || exit 1
   left=$#
   for word in $sums; do
     case $word in

@@ -13,7 +13,8 @@ listener() {
     if [ "$6" != beat ]; then
       printf '%s' "$rest" >"$run/crc.listener"
       # shellcheck disable=SC2016 # expanded by insist
-      insist 'sum=$("$crc32" <"$run/crc.listener")'
+      insist '"$crc32" <"$run/crc.listener" >"$run/sum.listener"'
+      read -r sum <"$run/sum.listener"
       if [ "$sum" != "$crc" ]; then continue; fi
     fi
     heard=$((heard + 1))

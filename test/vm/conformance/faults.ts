@@ -290,7 +290,7 @@ export const faults: readonly (readonly Fault[])[] = [
   [
     {
       number: 24,
-      because: 'The machine closed its console before the build-VM was ready',
+      because: 'The machine closed its console',
       name: 'closes a console that nobody reads',
       running: onSerial({ kind: 'impatient', afterMs: 2_000 }),
     },
