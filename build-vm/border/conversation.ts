@@ -32,10 +32,10 @@ export interface Conversation {
 
 export type AfterFailure = 'stop' | 'go-on';
 
-/** A step under way. */
 /** Batches of at most 64 KiB: what steps find out is a few lines. */
 const mostReports = 1024;
 
+/** A step under way. */
 interface Running {
   readonly step: SessionStep;
   readonly key: string;

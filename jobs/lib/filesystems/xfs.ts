@@ -52,19 +52,8 @@ export const xfs: FilesystemKind = {
 /** Debian's defaults of mkfs.xfs 6.1, spelt out, so that neither they nor the device decide. */
 function mkfsOptions(label: string, id: string): string[] {
   return [
-    ...[
-      '-q',
-      '-f',
-      '-K',
-      '-b',
-      `size=${blockBytes}`,
-      '-s',
-      'size=512',
-      '-i',
-      'size=512,maxpct=25,sparse=1',
-      '-n',
-      'size=4096',
-    ],
+    ...['-q', '-f', '-K', '-b', `size=${blockBytes}`, '-s', 'size=512'],
+    ...['-i', 'size=512,maxpct=25,sparse=1', '-n', 'size=4096'],
     ...['-m', `crc=1,finobt=1,rmapbt=0,reflink=1,bigtime=1,inobtcount=1,uuid=${id}`, '-l', 'size=64m'],
     ...(label === '' ? [] : ['-L', label]),
   ];
