@@ -20,6 +20,7 @@ export const job = guestJob({
   plan(options, world) {
     const { volume, path } = world.place(options.from, ['from']);
     return {
+      onlyReads: true,
       title: `copy ${volumeName(volume)}:${path} out as ${options.as}`,
       artifacts: [{ name: options.as, at: ['as'], from: { kind: 'unpacked-payload', payload: 'files' } }],
     };

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { compressed, compressionNeedsTools } from './lib/archive.ts';
 import type { Disk } from './lib/disk.ts';
 import { type ExportedVolume, exportedVolume, formattedVolumes, type Layout, rangesBeside } from './lib/export-plan.ts';
-import { copied, copyFunction, decided, type FreshVolume, laidOut } from './lib/export-script.ts';
+import { copied, copyFunction, decided, laidOut, settledCopy, type TargetVolume } from './lib/export-script.ts';
 import { checkImage, type ImageFormat, imageCompression, imageFormats } from './lib/image-format.ts';
 import { type ArtifactPlan, guestJob, type World } from './lib/job.ts';
 import { JobMistake } from './lib/mistake.ts';
@@ -13,7 +13,7 @@ import { quoted } from './lib/quoted.ts';
 import { type Static, Type } from './lib/schema.ts';
 import { lines, type Script, sh } from './lib/shell.ts';
 import { useTools } from './lib/tools.ts';
-import { kindOf } from './lib/volume.ts';
+import { holdsFiles, kindOf } from './lib/volume.ts';
 
 const schema = Type.Object(
   {
@@ -53,26 +53,28 @@ export const job = guestJob({
   summary: 'Hands a disk to the user; the same content gives the same bytes',
   schema,
   plan(options, world) {
-    const { disk, volumes, fresh, own, format } = planned(options, world);
+    const { disk, volumes, targets, own, format } = planned(options, world);
     return {
+      onlyReads: true,
       title: `export ${disk.name} as ${options.as}${format === 'raw' ? '' : ` in the format ${format}`}`,
-      ownDisks: [{ name: own, sizeBytes: disk.sizeBytes, regions: regionsOf(fresh, own) }],
+      ownDisks: [{ name: own, sizeBytes: disk.sizeBytes, regions: regionsOf(targets, own) }],
       artifacts: [{ name: options.as, at: ['as'], from: image(format, own, disk.name) }],
       notes: volumes.map(({ volume, note }) => `${volumeName(volume)} ${note}`),
     };
   },
   script(options, world) {
-    const { disk, fresh, own, format } = planned(options, world);
+    const { disk, targets, own, format } = planned(options, world);
+    const fresh = targets.filter(({ layout }) => layout !== 'keep');
     const compression = imageCompression(format);
     return lines(
-      needTools(fresh, compression) ? useTools : undefined,
+      needTools(targets, compression) ? useTools : undefined,
       copyFunction(`/dev/vmb/${disk.name}`, `/dev/vmb/${own}`),
       ...fresh.map(decided),
       copied(rangesBeside(disk, fresh)),
       // Regions of the disk have caches of their own: what was written to the whole disk must be there before them.
       sh`blockdev --flushbufs ${`/dev/vmb/${own}`}`,
-      ...fresh.map(laidOut),
-      compression === undefined ? undefined : compressedOut(compression, fresh, `/dev/vmb/${own}`),
+      ...targets.map((target) => (target.layout === 'keep' ? settledCopy(target) : laidOut(target))),
+      compression === undefined ? undefined : compressedOut(compression, targets, `/dev/vmb/${own}`),
     );
   },
 });
@@ -92,8 +94,8 @@ function image(format: ImageFormat, own: string, of: string): ArtifactPlan['from
 }
 
 /** What was written to the regions must be on the disk before it is read as a whole. */
-function compressedOut(kind: 'gz' | 'xz' | 'zst', fresh: readonly FreshVolume[], own: string): Script {
-  const devices = [...new Set([...fresh.map(({ target }) => target), own])];
+function compressedOut(kind: 'gz' | 'xz' | 'zst', targets: readonly TargetVolume[], own: string): Script {
+  const devices = [...new Set([...targets.map(({ target }) => target), own])];
   return sh`
     blockdev --flushbufs ${devices}
     vmb_payload_out image ${compressed(kind)} < ${own}
@@ -113,16 +115,16 @@ function planned(options: Options, world: World) {
   );
   // Its own name is unique in the build, as the artifact's is.
   const own = `export-${createHash('sha256').update(options.as).digest('hex').slice(0, 8)}`;
-  const fresh = volumes.filter((one) => one.layout !== 'keep').map((one) => freshVolume(one, own));
-  return { disk, volumes, fresh, own, format };
+  const targets = volumes.filter(({ layout, volume }) => layout !== 'keep' || holdsFiles(volume));
+  return { disk, volumes, targets: targets.map((one) => targetVolume(one, own)), own, format };
 }
 
-function needTools(fresh: readonly FreshVolume[], compression: ReturnType<typeof imageCompression>): boolean {
+function needTools(targets: readonly TargetVolume[], compression: ReturnType<typeof imageCompression>): boolean {
   if (compression !== undefined && compressionNeedsTools(compression)) return true;
-  return fresh.some(({ volume }) => kindOf(volume).needsTools);
+  return targets.some(({ volume }) => kindOf(volume).needsTools);
 }
 
-function freshVolume(exported: ExportedVolume, own: string): FreshVolume {
+function targetVolume(exported: ExportedVolume, own: string): TargetVolume {
   const { disk, number } = exported.volume;
   const [target, fact] =
     number === 0 ? [own, `layout.${disk.name}`] : [`${own}-volume${number}`, `layout.${disk.name}.${number}`];
@@ -130,8 +132,8 @@ function freshVolume(exported: ExportedVolume, own: string): FreshVolume {
 }
 
 /** A whole disk needs no region: it is presented as itself. */
-function regionsOf(fresh: readonly FreshVolume[], own: string) {
-  return fresh
+function regionsOf(targets: readonly TargetVolume[], own: string) {
+  return targets
     .filter(({ volume }) => volume.number !== 0)
     .map(({ volume, startBytes }) => ({
       name: `${own}-volume${volume.number}`,

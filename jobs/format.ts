@@ -1,6 +1,7 @@
 // format: a new filesystem on a volume.
 import type { Filesystem, Volume } from './lib/disk.ts';
 import { settingAt, volumeAt } from './lib/filesystem.ts';
+import { checkEpoch } from './lib/filesystem-limits.ts';
 import { filesystemKind, filesystemKinds } from './lib/filesystems.ts';
 import { seed } from './lib/ids.ts';
 import { guestJob, type World } from './lib/job.ts';
@@ -81,6 +82,7 @@ function planned(options: Static<typeof schema>, world: World): { volume: Volume
     }
     if (value !== undefined) settings[name] = value;
   }
+  checkEpoch(options.type, world.epochSeconds, kind.times);
   const filesystem = kind.plan({
     volume,
     label: options.label,

@@ -36,7 +36,11 @@ export const job = guestJob({
   plan(options, world) {
     const { name, algorithm, expected, note } = planned(options, world);
     const check = expected === undefined ? '' : ` and check that it is ${expected.slice(0, 16)}…`;
-    return { title: `hash ${name} with ${algorithm}${check}`, ...(note === undefined ? {} : { notes: [note] }) };
+    return {
+      title: `hash ${name} with ${algorithm}${check}`,
+      onlyReads: true,
+      ...(note === undefined ? {} : { notes: [note] }),
+    };
   },
   script(options, world) {
     const { name, algorithm, expected, digest } = planned(options, world);

@@ -10,6 +10,7 @@ import { volumeName } from './lib/place.ts';
 import { quoted } from './lib/quoted.ts';
 import { type Static, Type } from './lib/schema.ts';
 import { lines, type Script, sh } from './lib/shell.ts';
+import { settled, unsigned32 } from './lib/times.ts';
 import { mounted } from './lib/volume.ts';
 
 const schema = Type.Object(
@@ -85,8 +86,7 @@ function copied(volume: Volume, path: string): Script {
 /** Names sorted by bytes, inodes numbered anew, no device numbers of the folder: only content is left. */
 function packed(compress: 'none' | 'gzip'): Script {
   return sh`
-    touch -d "@$SOURCE_DATE_EPOCH" /tmp/epoch
-    find /tmp/root -newer /tmp/epoch -print0 | xargs -0 -r touch -h -d "@$SOURCE_DATE_EPOCH"
+    ${settled('/tmp/root', unsigned32)}
     cd /tmp/root
     find . -print0 | sort -z | cpio --null --create --format=newc --reproducible --quiet > /tmp/initramfs
     cd /

@@ -34,6 +34,7 @@ export const job = guestJob({
     const { volume, path } = world.place(options.from, ['from']);
     checkedCompression(options.as);
     return {
+      onlyReads: true,
       title: `pack ${volumeName(volume)}:${path} as ${options.as}`,
       artifacts: [{ name: options.as, at: ['as'], from: { kind: 'payload', payload: 'archive' } }],
     };

@@ -6,7 +6,7 @@ import { type Frame, formatFrame, type Line } from './frame.ts';
 import { type Sequence, sequence } from './sequence.ts';
 import {
   type GuestName,
-  protocolVersion,
+  frameVersion,
   type Session,
   type SessionEvent,
   type SessionStep,
@@ -103,7 +103,7 @@ function takeLine(talk: Talk, line: Line, nowMs: number): readonly Reaction[] {
   if (line.kind === 'other-version') {
     throw new BorderError(
       'protocol-version',
-      `The guest agent speaks version ${line.version} of the border's protocol, this vmb version ${protocolVersion}. Make or load the build-VM that belongs to this vmb.`,
+      `The guest agent speaks version ${line.version} of the border's protocol, this vmb version ${frameVersion}. Make or load the build-VM that belongs to this vmb.`,
     );
   }
   if (line.nonce === '-' && line.frame.type === 'fault') throw faultOf(line.frame.body);
@@ -201,7 +201,7 @@ function readDone(talk: Talk, frame: Frame, running: Running, nowMs: number): St
 
 function readReady(body: string): number {
   const [version = '', uptimeMs = ''] = body.split(' ');
-  if (Number(version) !== protocolVersion) throw malformed(`ready ${body}`);
+  if (Number(version) !== frameVersion) throw malformed(`ready ${body}`);
   return readCount(uptimeMs, body);
 }
 

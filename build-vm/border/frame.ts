@@ -1,6 +1,6 @@
 // One frame of the serial console as data, to and from its line; docs/border.md has the format.
 import { crc32 } from 'node:zlib';
-import { protocolVersion } from './session.ts';
+import { frameVersion } from './session.ts';
 
 /** s: the agent's state, o: a step's output and report, b: heartbeats, k: the kernel's log, h: from the host. */
 export type Channel = 's' | 'o' | 'b' | 'k' | 'h';
@@ -16,7 +16,7 @@ export interface Frame {
   readonly body: string;
 }
 
-const mark = `VMB${protocolVersion}`;
+const mark = `VMB${frameVersion}`;
 const fields =
   /^(?<channel>[sobkh]) (?<sequence>[1-9][0-9]{0,9}) (?<key>[0-9a-f]{32}|-) (?<type>[a-z-]+) (?<body>[ -~]+)$/;
 
@@ -39,7 +39,7 @@ export function parseLine(line: Buffer): Line {
   if (parts === null) return readable(line);
   const [, covered = '', version = '', nonce = '', rest = '', sum = ''] = parts;
   if (checksum(line.subarray(0, covered.length)) !== sum) return readable(line);
-  if (Number(version) !== protocolVersion) return { kind: 'other-version', version: Number(version) };
+  if (Number(version) !== frameVersion) return { kind: 'other-version', version: Number(version) };
   const groups = fields.exec(rest)?.groups;
   if (groups === undefined) return readable(line);
   const { channel, sequence, key = '', type = '', body = '' } = groups;

@@ -1,7 +1,7 @@
 // The text of a job disk: a session as the lines that the guest agent reads, then its scripts. Pure.
 import { createHash } from 'node:crypto';
 import type { DiskHandle } from '../../vmm-adapters/lib/adapter.ts';
-import { type Extent, protocolVersion, type Session } from './session.ts';
+import { type Extent, protocolVersion, type Session, type SessionStep } from './session.ts';
 
 const headerBytes = 512;
 const blockBytes = 4096;
@@ -61,6 +61,11 @@ export function jobDiskBytes(session: Session): number {
   return layOutJob(session, '0'.repeat(32)).diskBytes;
 }
 
+/** What the agent grants a step before it ends it: whole seconds, at least one. */
+export function timeLimitSeconds({ timeoutMs }: Pick<SessionStep, 'timeoutMs'>): number {
+  return Math.max(1, Math.ceil(timeoutMs / 1000));
+}
+
 /** Where /tmp lies, or what steps bring out; undefined where a session has none. */
 export function extentOf(session: Session, role: 'scratch' | 'payload-out'): Extent | undefined {
   const said = role === 'scratch' ? session.scratch : session.payloadOut;
@@ -82,8 +87,10 @@ function jobText(session: Session, places: readonly PayloadPlace[]): Buffer {
   let offset = 0;
   for (const [index, step] of session.steps.entries()) {
     const length = scripts[index]?.length ?? 0;
-    const timeoutSeconds = Math.max(1, Math.ceil(step.timeoutMs / 1000));
-    lines.push(`step ${step.number} ${offset} ${length} ${timeoutSeconds} ${printable(step.title)}`);
+    const timeoutSeconds = timeLimitSeconds(step);
+    lines.push(
+      `step ${step.number} ${offset} ${length} ${timeoutSeconds} ${step.clockSeconds} ${printable(step.title)}`,
+    );
     for (const place of places.filter(({ step: number }) => number === step.number)) {
       lines.push(`payload ${step.number} ${word(place.name)} ${place.offsetBytes} ${place.lengthBytes}`);
     }

@@ -1,8 +1,11 @@
 // One boot of a VM as one serialisable value, and what comes back from it: the border's two data types.
 import type { Arch, DiskHandle } from '../../vmm-adapters/lib/adapter.ts';
 
-/** Version of the job disk, the job text and the serial frames; part of every fingerprint. */
-export const protocolVersion = 1;
+/** Version of the serial frames, in which an agent also says that it does not know a job disk. */
+export const frameVersion = 1;
+
+/** Version of the job disk and the job text; part of every fingerprint. */
+export const protocolVersion = 2;
 
 /** A part of a disk, or all of it. */
 export interface Extent {
@@ -37,6 +40,8 @@ export interface SessionStep {
   /** POSIX sh; see docs/border.md for what it finds around it. */
   readonly script: string;
   readonly timeoutMs: number;
+  /** What the agent sets the guest's clock to before the script runs, seconds since 1970, UTC: the epoch or later. */
+  readonly clockSeconds: number;
   readonly payloadsIn: readonly PayloadIn[];
 }
 
@@ -60,7 +65,7 @@ export interface Session {
   /** The build-VM unless it says otherwise. */
   readonly guest?: GuestName;
   readonly machine: { readonly arch: Arch; readonly memoryBytes: number; readonly cpus: number };
-  /** Clock at the beginning of every step, seconds since 1970, UTC. */
+  /** SOURCE_DATE_EPOCH of every step, seconds since 1970, UTC. */
   readonly epochSeconds: number;
   /** In bus order: system, job, build disks in plan order, scratch if any, payload-out if any. Of a target-VM: its own disk, job. */
   readonly disks: readonly DiskHandle[];

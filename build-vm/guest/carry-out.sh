@@ -4,8 +4,8 @@
 carry_out() {
   number=$1 step_key=$2
   eval "set -- \${step_$number-}"
-  if [ $# -ne 3 ]; then fault unknown-step "The host asked for step $number, which the job disk does not hold."; fi
-  limit=$3
+  if [ $# -ne 4 ]; then fault unknown-step "The host asked for step $number, which the job disk does not hold."; fi
+  limit=$3 clock=$4
   dd if="$run/text" of="$step_folder/script" bs=65536 skip=$(($1 + scripts_at)) count="$2" \
     iflag=skip_bytes,count_bytes,fullblock 2>/dev/null
   present_disks
@@ -13,7 +13,7 @@ carry_out() {
   : >"$run/report"
   : >"$run/pid"
   : >"$run/timed-out"
-  platform_clock "$epoch"
+  platform_clock "$clock"
   echo "$number $limit" >"$run/deadline"
   run_script
   : >"$run/deadline"

@@ -42,6 +42,13 @@ vmb_fixed() {
   VMB_SEED=$vmb_seed LD_PRELOAD=/run/tools/lib/vmb-fixed.so "$@"
 }
 
+# vmb_settled EARLIEST COMMAND…: for programs that pack a folder: what it holds has times from EARLIEST to the epoch.
+vmb_settled() {
+  vmb_earliest=$1
+  shift
+  VMB_EARLIEST=$vmb_earliest VMB_SEED=times LD_PRELOAD=/run/tools/lib/vmb-fixed.so "$@"
+}
+
 # Sets VMB_PATH. A link is followed as if ROOT were /; `..` at the top stays there; what is missing is kept as it is written.
 vmb_inside() {
   vmb_root=${1%/} vmb_done='' vmb_rest=$2 vmb_links=0

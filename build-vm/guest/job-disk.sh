@@ -13,7 +13,7 @@ read_job_disk() {
     '' | *[!0-9a-f]*) ;;
     *) nonce=$5 ;;
   esac
-  if [ "$2" != 1 ]; then fault protocol-version "The job disk has version $2; this build-VM speaks version 1."; fi
+  if [ "$2" != 2 ]; then fault protocol-version "The job disk has version $2; this build-VM speaks version 2."; fi
   dd if="$disk_2" of="$run/text" bs=65536 skip=512 count="$3" iflag=skip_bytes,count_bytes,fullblock 2>/dev/null
   # shellcheck disable=SC2046
   set -- "$@" $(sha256sum <"$run/text")
@@ -45,7 +45,7 @@ read_entry() {
     region) regions="$regions$2 $3 $4 $5$newline" ;;
     scratch) scratch="$2 $3 $4" ;;
     payload-out) payload_out="$2 $3 $4" ;;
-    step) eval "step_$2='$3 $4 $5' payloads_$2=''" ;;
+    step) eval "step_$2='$3 $4 $5 $6' payloads_$2=''" ;;
     payload) eval "payloads_$2=\"\${payloads_$2}$3 $(($4 + payload_area)) $5\$newline\"" ;;
   esac
 }

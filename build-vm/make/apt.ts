@@ -1,5 +1,5 @@
 // Asks apt, with the machine's own sources and trust but package lists of its own: no root, and nothing of the system is used or changed.
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommandRunner } from '../../vmm-adapters/lib/command.ts';
 
@@ -23,6 +23,8 @@ export interface Apt {
   show(names: readonly string[]): Promise<ArchivePackage[]>;
   /** What would be installed on an empty system; `patterns` as apt-get takes them: names, NAME=VERSION, "?essential". */
   resolve(patterns: readonly string[], recommends: boolean): Promise<Pick<ArchivePackage, 'name' | 'version'>[]>;
+  /** When the newest of the archives was released, seconds since 1970; undefined where none says so. */
+  newestRelease(): Promise<number | undefined>;
   /** Downloads exactly these, NAME=VERSION or NAME:ARCH=VERSION, into an empty folder; the files' names are Debian's. */
   download(words: readonly string[], into: string): Promise<string[]>;
 }
@@ -61,11 +63,21 @@ export async function openApt(folder: string, debianArch: string, commands: Comm
       const args = [...settings, '-q', '-q', '-s', wish, 'install', '--', ...patterns];
       return parseSimulation((await commands.run('apt-get', args)).stdout);
     },
+    newestRelease: () => newestRelease(join(state, 'lists')),
     async download(words, into) {
       await commands.run('apt-get', [...settings, '-q', '-q', 'download', '--', ...words], { cwd: into });
       return (await readdir(into)).filter((name) => name.endsWith('.deb')).map((name) => join(into, name));
     },
   };
+}
+
+/** `Date` of the Release files, which are signed. */
+async function newestRelease(folder: string): Promise<number | undefined> {
+  const names = (await readdir(folder)).filter((name) => /_(?:In)?Release$/.test(name));
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+  const dates = texts.map((text) => Date.parse(/^Date: (.+)$/m.exec(text)?.[1] ?? '') / 1000);
+  const known = dates.filter((seconds) => !Number.isNaN(seconds));
+  return known.length === 0 ? undefined : Math.max(...known);
 }
 
 async function hasLists(folder: string): Promise<boolean> {

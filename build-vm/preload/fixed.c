@@ -1,5 +1,6 @@
 // Preloaded before formatters that offer no option for it: their clock stands still at SOURCE_DATE_EPOCH, their random numbers and
-// UUIDs follow from the text in VMB_SEED, their process number is 1. Compiled without the C library's headers, which exist for
+// UUIDs follow from the text in VMB_SEED, their process number is 1. Where VMB_EARLIEST is set, no file that they look at is older
+// than that or later than the epoch. Compiled without the C library's headers, which exist for
 // one architecture only; the functions declared here are those of glibc, found when a program starts.
 typedef unsigned char byte;
 typedef unsigned long size;
@@ -21,12 +22,15 @@ extern void *dlsym(void *where, const char *name);
 enum { current_folder = -100, realtime = 0, realtime_coarse = 5, process_number = 1 };
 #define NEXT ((void *)-1L)
 
-static long epoch(void) {
-  const char *text = getenv("SOURCE_DATE_EPOCH");
+static long seconds_in(const char *text) {
   long seconds = 0;
+  int negative = text && *text == '-';
+  if (negative) text++;
   while (text && *text >= '0' && *text <= '9') seconds = seconds * 10 + (*text++ - '0');
-  return seconds;
+  return negative ? -seconds : seconds;
 }
+
+static long epoch(void) { return seconds_in(getenv("SOURCE_DATE_EPOCH")); }
 
 // splitmix64 (Steele, Lea, Flood 2014) from an FNV-1a hash of the seed.
 static u64 next_number(void) {
@@ -95,6 +99,52 @@ int __clock_gettime64(int clock, struct timespec64 *result) {
   result->nanoseconds = 0;
   return 0;
 }
+
+// --- times of files: for programs that pack a folder ---
+
+// Where `struct stat` of large files has its first time; the other two follow it.
+#ifdef __x86_64__
+enum { times_in_stat = 72 };
+#else
+enum { times_in_stat = 64 };
+#endif
+
+static int settled(int result, void *facts) {
+  const char *earliest = getenv("VMB_EARLIEST");
+  if (result != 0 || !earliest) return result;
+  struct timespec *times = (struct timespec *)((byte *)facts + times_in_stat);
+  for (int which = 0; which < 3; which++) {
+    if (times[which].seconds >= epoch()) times[which].seconds = epoch();
+    else if (times[which].seconds >= seconds_in(earliest)) continue;
+    else times[which].seconds = seconds_in(earliest);
+    times[which].nanoseconds = 0;
+  }
+  return result;
+}
+
+static int by_path(const char *name, const char *path, void *facts) {
+  int (*real)(const char *, void *) = (int (*)(const char *, void *))dlsym(NEXT, name);
+  return settled(real(path, facts), facts);
+}
+
+static int by_file(const char *name, int file, void *facts) {
+  int (*real)(int, void *) = (int (*)(int, void *))dlsym(NEXT, name);
+  return settled(real(file, facts), facts);
+}
+
+int stat64(const char *path, void *facts) { return by_path("stat64", path, facts); }
+
+int lstat64(const char *path, void *facts) { return by_path("lstat64", path, facts); }
+
+int fstat64(int file, void *facts) { return by_file("fstat64", file, facts); }
+
+#ifdef __x86_64__
+int stat(const char *path, void *facts) { return by_path("stat", path, facts); }
+
+int lstat(const char *path, void *facts) { return by_path("lstat", path, facts); }
+
+int fstat(int file, void *facts) { return by_file("fstat", file, facts); }
+#endif
 
 // --- random numbers ---
 

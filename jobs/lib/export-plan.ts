@@ -5,7 +5,7 @@ import type { OptionPath } from './job.ts';
 import { JobMistake } from './mistake.ts';
 import { volumeName } from './place.ts';
 import { quoted } from './quoted.ts';
-import { kindOf } from './volume.ts';
+import { holdsFiles, kindOf } from './volume.ts';
 
 export type Layout = 'fresh' | 'keep';
 
@@ -67,7 +67,7 @@ export function exportedVolume(volume: Volume, wanted: Layout | undefined, at: O
       'leave it out',
     );
   }
-  if (wanted === 'keep') return { ...base, layout: 'keep', note: 'is kept as it is, because the build file says so' };
+  if (wanted === 'keep') return { ...base, layout: 'keep', note: `${kept(volume)}, because the build file says so` };
   if (fresh !== undefined) {
     if (wanted === 'fresh') return { ...base, layout: 'fresh', note: 'is laid out afresh' };
     const note = 'is laid out afresh, unless its boot sector or its features are no longer those that vmb gave it';
@@ -77,7 +77,7 @@ export function exportedVolume(volume: Volume, wanted: Layout | undefined, at: O
     return { ...base, layout: 'keep', note: 'is kept as it is, because no step changes it' };
   }
   if (wanted === undefined) {
-    const note = `is kept as it is, because vmb cannot lay ${type} out afresh: with files in it, another build may give other bytes`;
+    const note = `${kept(volume)}, because vmb cannot lay ${type} out afresh: with files in it, another build may give other bytes`;
     return { ...base, layout: 'keep', note };
   }
   throw new JobMistake(
@@ -85,6 +85,10 @@ export function exportedVolume(volume: Volume, wanted: Layout | undefined, at: O
     `${quoted(volumeName(volume))} cannot be laid out afresh, because vmb has no way to do that for ${type}`,
     'write "keep"',
   );
+}
+
+function kept(volume: Volume): string {
+  return `is kept as it is${holdsFiles(volume) ? ', but for times later than the epoch, which become the epoch' : ''}`;
 }
 
 export interface ByteRange {

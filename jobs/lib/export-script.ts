@@ -5,12 +5,13 @@ import type { ByteRange, ExportedVolume } from './export-plan.ts';
 import type { FreshLayout } from './filesystem.ts';
 import { volumeName } from './place.ts';
 import { lines, type Script, sh } from './shell.ts';
+import { settledByDriver } from './times.ts';
 import { kindOf, mounted } from './volume.ts';
 
-/** A volume that is to be laid out afresh, and the device of the new disk where that is done. */
-export interface FreshVolume extends ExportedVolume {
+/** A volume, and the device of the new disk where it is laid out afresh or its times are evened out. */
+export interface TargetVolume extends ExportedVolume {
   readonly target: string;
-  /** Name of the fact that tells how it ended. */
+  /** Name of the fact that says how a layout ended. */
   readonly fact: string;
 }
 
@@ -29,7 +30,7 @@ export function copied(ranges: readonly ByteRange[]): Script {
 }
 
 /** Compares a volume with an empty one; sets keepN to the reason when it is kept, and copies it then. */
-export function decided({ volume, startBytes, layout }: FreshVolume): Script {
+export function decided({ volume, startBytes, layout }: TargetVolume): Script {
   const { number, sizeBytes, device } = volume;
   const { filesystem, fresh } = parts(volume);
   const blank = '/tmp/blank';
@@ -77,8 +78,16 @@ export function blankAsPlanned(volume: Volume, filesystem: Filesystem, blank: st
   );
 }
 
-/** Lays a volume out afresh unless it is kept, or copies it after all when that ends in trouble; tells which it was. */
-export function laidOut({ volume, layout, target, fact }: FreshVolume): Script {
+/** Evens out the times of a volume that was copied as it is. */
+export function settledCopy({ volume, target }: TargetVolume): Script {
+  const kind = kindOf(volume);
+  if (kind.settle !== undefined) return kind.settle(target);
+  return settledByDriver((access) => mounted({ ...volume, device: target }, '/mnt/kept', access), '/mnt/kept');
+}
+
+/** Lays a volume out afresh unless it is kept, or copies it after all when that ends in trouble; reports which it was. */
+export function laidOut(exported: TargetVolume): Script {
+  const { volume, layout, target, fact } = exported;
   const { number, device } = volume;
   const { filesystem, fresh } = parts(volume);
   // Without conv=sparse: the target is not blank any more.
@@ -101,18 +110,19 @@ export function laidOut({ volume, layout, target, fact }: FreshVolume): Script {
       vmb_fact ${fact} fresh
     else
       vmb_fact ${fact} "kept, $keep${number}"
+      ${layout === 'fresh' ? [] : [settledCopy(exported)]}
     fi
   `;
 }
 
-function refusal(volume: FreshVolume['volume']): Script {
+function refusal(volume: TargetVolume['volume']): Script {
   const sentence = `${volumeName(volume)} cannot be laid out afresh, `;
   const { fresh } = parts(volume);
   const remedy = fresh.isStaged === true ? 'make the volume larger' : 'write layout = "keep" for it';
   return sh`vmb_fail ${sentence}"$keep${volume.number}; "${remedy}`;
 }
 
-function parts(volume: FreshVolume['volume']) {
+function parts(volume: TargetVolume['volume']) {
   const { fresh } = kindOf(volume);
   const { filesystem } = volume;
   if (filesystem === undefined || fresh === undefined) {

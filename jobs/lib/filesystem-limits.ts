@@ -4,6 +4,7 @@ import { derived, isUuid, uuidOf } from './ids.ts';
 import { JobMistake } from './mistake.ts';
 import { quoted } from './quoted.ts';
 import { sizeText } from './size.ts';
+import { type Times, yearsOf } from './times.ts';
 
 /** `because`: "it needs 4MiB for its tables"; what a volume of `smallestBytes` has room for. */
 export function checkSmallest(
@@ -75,16 +76,12 @@ export function checkHexId(type: string, { id }: WantedFilesystem, digits: 8 | 1
   );
 }
 
-/** The times that files can have, in seconds since 1970; `span` says it to people: "from 1980 to 2107". */
-export function checkEpoch(
-  type: string,
-  { epochSeconds }: WantedFilesystem,
-  times: { readonly first: number; readonly last: number; readonly span: string },
-): void {
+/** The epoch becomes the time of files. */
+export function checkEpoch(type: string, epochSeconds: number, times: Times): void {
   if (epochSeconds >= times.first && epochSeconds <= times.last) return;
   throw new JobMistake(
     typeAt,
-    `${type} keeps times ${times.span}, but the epoch of this build is another`,
+    `${type} keeps times ${yearsOf(times)}, but the epoch of this build is another`,
     'choose an epoch between them',
   );
 }

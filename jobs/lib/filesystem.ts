@@ -3,6 +3,7 @@ import type { Filesystem, Volume } from './disk.ts';
 import type { OptionPath } from './job.ts';
 import type { TInteger } from './schema.ts';
 import type { Script } from './shell.ts';
+import type { Times } from './times.ts';
 
 /** What the build file asks of a new filesystem. */
 export interface WantedFilesystem {
@@ -71,6 +72,12 @@ export interface FilesystemKind {
   readonly exported?: Mount;
   /** What files have on it, and how large they get; told when the plan is made. */
   keeps(filesystem: Filesystem): Keeps;
+  /** The modification times that files can have on it; the epoch of a build is one of them. */
+  readonly times: Times;
+  /**
+   * Gives what lies on `device`, a copy that export keeps, no time later than the epoch; without it, that is done by the driver.
+   */
+  readonly settle?: (device: string) => Script;
   /** Whether its scripts use programs of the tools image. */
   readonly needsTools?: boolean;
   /** Checks everything that can be known before a boot and fills in what is missing. @throws JobMistake */

@@ -77,6 +77,8 @@ export interface GuestEffects extends Effects {
   readonly regions?: readonly PlannedRegion[];
   readonly resizes?: PlannedResize;
   readonly timeoutMs?: number;
+  /** It reads disks of the build and writes none, so that nothing after it depends on its result. */
+  readonly onlyReads?: boolean;
   /** A session of its own: its frames are its own word. */
   readonly ownSession?: boolean;
   /** It runs programs of this architecture, which lie in a volume; `at` is the option that says so. */

@@ -41,6 +41,11 @@ export function checkHoldsFiles(volume: Volume, at: OptionPath): void {
   );
 }
 
+/** Whether the jobs of a build can read and write files on it. */
+export function holdsFiles(volume: Volume): boolean {
+  return volume.filesystem !== undefined && volume.filesystem.isExported !== true && 'type' in kindOf(volume).mount;
+}
+
 /** What is said of a volume that is used before it has a filesystem. */
 function unformatted(volume: Volume, at: OptionPath): JobMistake {
   return new JobMistake(

@@ -70,7 +70,10 @@ export interface BuildFile {
   readonly version: string;
   readonly arch: Arch;
   readonly summary: string;
-  readonly epoch: { readonly seconds: number; readonly origin: 'build file' | 'SOURCE_DATE_EPOCH' | 'default' };
+  readonly epoch: {
+    readonly seconds: number;
+    readonly origin: 'build file' | 'SOURCE_DATE_EPOCH' | 'build.lock' | 'default';
+  };
   readonly machine: { readonly memoryBytes: number; readonly cpus: number; readonly scratchBytes: number | undefined };
   /** Which image of the matrix this is; undefined without one. */
   readonly variant?: Variant;

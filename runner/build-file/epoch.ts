@@ -1,4 +1,4 @@
-// The build's clock: out of the build file, else SOURCE_DATE_EPOCH, else a fixed date.
+// The build's clock: out of the build file, else SOURCE_DATE_EPOCH, else (fetch/locks.ts) build.lock, else a fixed date.
 
 import { quoted } from '../printable.ts';
 import type { BuildFile } from './build-file.ts';
@@ -41,7 +41,12 @@ export function epochOf(value: unknown, sourceDateEpoch: string | undefined): Ep
   return checked(Number(sourceDateEpoch), `SOURCE_DATE_EPOCH ${sourceDateEpoch}`, 'SOURCE_DATE_EPOCH');
 }
 
+/** Whether a build's clock can stand there. */
+export function isEpoch(seconds: number): boolean {
+  return seconds >= earliestSeconds && seconds <= latestSeconds;
+}
+
 function checked(seconds: number, shown: string, origin: BuildFile['epoch']['origin']): EpochRead {
-  if (seconds >= earliestSeconds && seconds <= latestSeconds) return { ok: true, epoch: { seconds, origin } };
+  if (isEpoch(seconds)) return { ok: true, epoch: { seconds, origin } };
   return { ok: false, what: `${shown} is out of range, because ${span}`, remedy: 'choose a date in between' };
 }

@@ -9,6 +9,7 @@ import { mistakesOfVariants } from '../build-file/variant-mistakes.ts';
 import { previousArtifacts } from '../execution/previous-artifacts.ts';
 import { draftRecordPath } from '../execution/record.ts';
 import { LockMistake } from '../fetch/build-lock.ts';
+import { lockedEpoch } from '../fetch/locks.ts';
 import { readLocks } from '../fetch/read-build-lock.ts';
 import { openStore } from '../fetch/store.ts';
 import { artifactClashes } from '../plan/artifact-clashes.ts';
@@ -53,15 +54,16 @@ export async function draftBuilds(file: DraftedFile, context: Context, trail: re
 }
 
 async function draftOne(
-  buildFile: BuildFile,
+  read: BuildFile,
   file: DraftedFile,
   context: Context,
   trail: readonly string[],
 ): Promise<Drafts> {
+  const fetching = await fetchingFacts(read, context, file.state);
+  const buildFile = { ...read, epoch: lockedEpoch(read.epoch, fetching.locks) };
   const vmbInputs = () => buildInputs(requireBuildVm(context, buildFile.arch));
   const { repository } = file;
   const previous = previousArtifacts(draftRecordPath(context.folders.state, { repository, buildFile }));
-  const fetching = await fetchingFacts(buildFile, context, file.state);
   const request = { buildFile, repository, vmbInputs, previous, fetching };
   if (buildFile.source === undefined) return asDrafts(draftPlan(request));
   const drafted = await draftSource(buildFile.source, buildFile, file, context, trail);
@@ -126,7 +128,14 @@ async function mistakesOfRests(
     if (buildVm === undefined || source !== undefined) return { label, mistakes: [] };
     const draft = async () => {
       const fetching = await fetchingFacts(rest.buildFile, context, state);
-      return draftPlan({ ...rest, repository: '', vmbInputs: () => buildInputs(buildVm), fetching });
+      const epoch = lockedEpoch(rest.buildFile.epoch, fetching.locks);
+      return draftPlan({
+        ...rest,
+        buildFile: { ...rest.buildFile, epoch },
+        repository: '',
+        vmbInputs: () => buildInputs(buildVm),
+        fetching,
+      });
     };
     const drafted = await draft().catch(asMistakes);
     return { label, mistakes: drafted.ok ? [] : drafted.mistakes };

@@ -83,5 +83,6 @@ export function planTrial(
 function stepOf({ script, timeoutMs, payloads }: TrialStep, index: number): SessionStep {
   const payloadsIn = Object.entries(payloads ?? {}).map(([name, bytes]) => ({ name, lengthBytes: bytes.length }));
   const number = index + 1;
-  return { number, title: `step ${number}`, script, timeoutMs: timeoutMs ?? 120_000, payloadsIn };
+  const title = `step ${number}`;
+  return { number, title, script, timeoutMs: timeoutMs ?? 120_000, clockSeconds: trialEpochSeconds, payloadsIn };
 }

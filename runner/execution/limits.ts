@@ -1,5 +1,6 @@
 // What a VMM can and cannot do for a plan, known before anything boots: refusals, and what is made smaller.
 import type { Arch } from '../../vmm-adapters/lib/adapter.ts';
+import { lastSecond } from '../plan/clocks.ts';
 import type { Plan, PlannedTarget, Step } from '../plan/plan.ts';
 import { amountText } from '../report/amounts.ts';
 import { RunnerError } from '../runner-error.ts';
@@ -23,10 +24,10 @@ export function refuseUnfit(plan: Plan, { choice, facts }: OpenVmm): void {
       `${plan.buildFile.path}: machine.memory: ${amountText(memoryBytes)} is more than ${choice.definition.name} can give a machine, which is ${amountText(mostMemoryBytes)}; write less, or take another VMM (--vmm).`,
     );
   }
-  if (plan.buildVmArch === 'i686' && plan.buildFile.epoch.seconds > lastSecondOf32Bits) {
+  if (plan.buildVmArch === 'i686' && lastSecond(plan.steps, plan.buildFile.epoch.seconds) > lastSecondOf32Bits) {
     throw new RunnerError(
       'no-vmm',
-      `${plan.buildFile.path}: epoch: the programs of the build-VM for i686 count seconds to January 2038 only, those of the one for x86_64 further; ${remedyFor('x86_64', facts.capabilities.architectures, choice)}, or choose an earlier epoch.`,
+      `${plan.buildFile.path}: epoch: the clock of the last step could pass January 2038, where the programs of the build-VM for i686 stop counting, those of the one for x86_64 do not; ${remedyFor('x86_64', facts.capabilities.architectures, choice)}, or choose an earlier epoch.`,
     );
   }
   for (const step of plan.steps) {

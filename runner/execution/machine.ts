@@ -19,7 +19,10 @@ export function chooseBootWay(vmm: string, { boots }: Capabilities, wanted: Boot
 }
 
 export function machineOf(session: Session, boot: Boot): Machine {
-  return { id: session.id, ...session.machine, boot, disks: session.disks };
+  // A build-VM has its clock set at each step; a target-VM's services read it before the agent runs.
+  const [first] = session.guest === 'target-VM' ? session.steps : [];
+  const clock = first === undefined ? {} : { clockSeconds: first.clockSeconds };
+  return { id: session.id, ...session.machine, ...clock, boot, disks: session.disks };
 }
 
 /** How the build-VM starts. */

@@ -116,7 +116,8 @@ function sessionStep(step: GuestStep, facts: SessionFacts): SessionStep {
   const payloadsIn: PayloadIn[] = step.payloads.map(({ name }) => ({ name, lengthBytes: lengthBytes(name) }));
   if (step.tools)
     payloadsIn.push({ name: toolsPayload, lengthBytes: lengthBytes(toolsPayload), sharedAs: toolsPayload });
-  return { number: step.number, title: step.title, script: step.script, timeoutMs: step.timeoutMs, payloadsIn };
+  const { number, title, script, timeoutMs, clockSeconds } = step;
+  return { number, title, script, timeoutMs, clockSeconds, payloadsIn };
 }
 
 function wholeDisk(disk: DiskHandle): Region {

@@ -2,6 +2,7 @@
 import { type Digest, digestDigits } from '../../jobs/lib/digest.ts';
 import { debFileName } from '../../jobs/lib/fetch-url.ts';
 import type { Mistake } from '../build-file/build-file.ts';
+import { isEpoch } from '../build-file/epoch.ts';
 import { quoted } from '../printable.ts';
 import { RunnerError } from '../runner-error.ts';
 
@@ -24,13 +25,15 @@ export interface LockedPackage {
 }
 
 export interface BuildLock {
+  /** The clock of a build that names none, seconds since 1970: nothing that is locked is later. Undefined in a lock from before. */
+  readonly epochSeconds: number | undefined;
   /** By the key of the first address; see fetch-url.ts. No password or query is in it. */
   readonly files: ReadonlyMap<string, LockedFile>;
   /** By what was asked for, see `packagesKey`. */
   readonly packages: ReadonlyMap<string, readonly LockedPackage[]>;
 }
 
-export const emptyLock: BuildLock = { files: new Map(), packages: new Map() };
+export const emptyLock: BuildLock = { epochSeconds: undefined, files: new Map(), packages: new Map() };
 
 interface PackagesWish {
   readonly names: readonly string[];
@@ -45,11 +48,12 @@ export function packagesKey(debianArch: string, { names, essential, recommends }
 }
 
 const head = `# What the fetches of this build were found to be. Written by \`vmb lock\`; keep it with the build file.
-# file ADDRESS, digest and bytes | packages WISH, then NAME VERSION ARCH BYTES SHA-256 PATH IN THE ARCHIVE
+# epoch, the clock of a build without one | file ADDRESS, digest and bytes | packages WISH, then NAME VERSION ARCH BYTES SHA-256 PATH IN THE ARCHIVE
 `;
 
-export function formatBuildLock({ files, packages }: BuildLock): string {
+export function formatBuildLock({ epochSeconds, files, packages }: BuildLock): string {
   const sections: string[] = [];
+  if (epochSeconds !== undefined) sections.push(`epoch ${dateText(epochSeconds)}\n`);
   for (const [key, { digest, sizeBytes }] of sorted(files)) {
     sections.push(`file ${key}\n  ${digest.algorithm} ${digest.hex} ${sizeBytes}\n`);
   }
@@ -63,10 +67,16 @@ export function formatBuildLock({ files, packages }: BuildLock): string {
   return [head, ...sections].join('\n');
 }
 
+/** "2026-01-01T00:00:00Z" */
+export function dateText(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+}
+
 function sorted<T>(map: ReadonlyMap<string, T>): [string, T][] {
   return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
+const epochLine = /^epoch ([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)$/;
 const fileLine = /^ {2}(sha256|sha512) ([0-9a-f]+) ([0-9]{1,15})$/;
 const packageLine =
   /^ {2}([a-z0-9][a-z0-9+.-]+) ([A-Za-z0-9][A-Za-z0-9.+:~-]*) (amd64|i386|all) ([0-9]{1,15}) ([0-9a-f]{64}) ([A-Za-z0-9._+~/-]+)$/;
@@ -76,8 +86,14 @@ export function parseBuildLock(text: string, path: string): BuildLock {
   const files = new Map<string, LockedFile>();
   const packages = new Map<string, LockedPackage[]>();
   let open: { kind: 'file' | 'packages'; key: string } | undefined;
+  let epochSeconds: number | undefined;
   for (const [index, line] of text.split('\n').entries()) {
     if (line === '' || line.startsWith('#')) continue;
+    const epoch = parseEpoch(line);
+    if (epoch !== undefined) {
+      epochSeconds = epoch;
+      continue;
+    }
     const [, kind, key] = /^(file|packages) (.+)$/.exec(line) ?? [];
     if (kind === 'file' || kind === 'packages') {
       open = { kind, key: key ?? '' };
@@ -90,7 +106,15 @@ export function parseBuildLock(text: string, path: string): BuildLock {
     else if (open !== undefined && locked !== undefined) packages.get(open.key)?.push(locked);
     else throw wrongLine(path, index + 1, line);
   }
-  return { files, packages };
+  return { epochSeconds, files, packages };
+}
+
+function parseEpoch(line: string): number | undefined {
+  const [, text = ''] = epochLine.exec(line) ?? [];
+  const seconds = Date.parse(text) / 1000;
+  return text !== '' && dateText(Number.isNaN(seconds) ? 0 : seconds) === text && isEpoch(seconds)
+    ? seconds
+    : undefined;
 }
 
 function parseFile(line: string): LockedFile | undefined {

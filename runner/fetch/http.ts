@@ -95,7 +95,8 @@ async function follow(
       signal,
     });
     if (statusCode === 200) {
-      return { bytes: withFetchErrors(body, signal), totalBytes: lengthOf(headers['content-length']) };
+      const modifiedSeconds = dateOf(headers['last-modified']);
+      return { bytes: withFetchErrors(body, signal), totalBytes: lengthOf(headers['content-length']), modifiedSeconds };
     }
     body.on('error', () => undefined).destroy();
     if (!redirects.has(statusCode)) throw statusError(statusCode);
@@ -143,6 +144,11 @@ async function* withFetchErrors(body: AsyncIterable<Uint8Array>, signal: AbortSi
 
 function lengthOf(header: string | string[] | undefined): number | undefined {
   return typeof header === 'string' && /^[0-9]{1,15}$/.test(header) ? Number(header) : undefined;
+}
+
+function dateOf(header: string | string[] | undefined): number | undefined {
+  const ms = typeof header === 'string' ? Date.parse(header) : Number.NaN;
+  return Number.isNaN(ms) ? undefined : Math.floor(ms / 1000);
 }
 
 /** Messages of undici and Node may hold addresses with their queries, so only their codes are told. */

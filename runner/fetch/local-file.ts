@@ -17,5 +17,6 @@ export async function openLocalFile(path: string): Promise<Incoming> {
     throw new FetchError('unreadable', 'it is no plain file');
   }
   // The stream closes the handle at its end, whatever that is.
-  return { bytes: handle.createReadStream({ highWaterMark: 1024 * 1024 }), totalBytes: facts.size };
+  const bytes = handle.createReadStream({ highWaterMark: 1024 * 1024 });
+  return { bytes, totalBytes: facts.size, modifiedSeconds: Math.floor(facts.mtimeMs / 1000) };
 }

@@ -50,7 +50,7 @@ async function fetchOnce(
   const locked = await receive(openStore(folders.cache), incoming, options);
   progress.ended(locked.sizeBytes);
   const way = origin.kind === 'file' ? 'file' : shown.startsWith('https:') ? 'https' : 'http';
-  return { kind: 'file', key, locked, shown, way };
+  return { kind: 'file', key, locked, shown, way, modifiedSeconds: incoming.modifiedSeconds };
 }
 
 /** Lists of packages name digests: nothing has to be fetched for that. */
@@ -66,11 +66,11 @@ async function lockDeb(
       ({ name, version, architecture }) =>
         name === origin.name && version === origin.version && architecture === (origin.arch ?? architecture),
     );
-    if (same !== undefined) return same;
+    if (same !== undefined) return { ...same, modifiedSeconds: await apt.newestRelease() };
     const versions = offered.map(({ version }) => version).join(', ');
     throw new FetchError('no-package', `the archives of this machine have ${versions === '' ? 'none' : versions}`);
   };
-  const { sha256, sizeBytes } = await withApt(debianArch, facts, find);
+  const { sha256, sizeBytes, modifiedSeconds } = await withApt(debianArch, facts, find);
   const locked = { digest: { algorithm: 'sha256', hex: sha256 }, sizeBytes } as const;
-  return { kind: 'file', key, locked, shown: origin.shown, way: 'apt' };
+  return { kind: 'file', key, locked, shown: origin.shown, way: 'apt', modifiedSeconds };
 }

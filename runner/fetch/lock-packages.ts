@@ -24,6 +24,7 @@ export function lockPackages(
       const { architecture: arch, sizeBytes, sha256, poolPath } = same;
       return { name, version, arch, sizeBytes, sha256, poolPath };
     });
-    return { kind: 'packages', key, list: list.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+    list.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return { kind: 'packages', key, list, modifiedSeconds: await apt.newestRelease() };
   });
 }

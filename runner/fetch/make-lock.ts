@@ -1,5 +1,6 @@
 // Makes a build.lock: fetches once what the build file gives no digest of, and asks apt what packages need.
 import type { FetchPlan } from '../../jobs/lib/fetch-plan.ts';
+import { isEpoch } from '../build-file/epoch.ts';
 import type { BuildLock } from './build-lock.ts';
 import { type FileFailure, fetchFailed, type MissingFile } from './failures.ts';
 import { FetchError } from './fetch-error.ts';
@@ -63,6 +64,16 @@ function wantedLines(wishes: readonly LockWish[], renew: boolean): Map<string, L
   return wanted;
 }
 
+/** Renewing moves it forward only, and never beyond this machine's clock, whatever a server says. */
+function newestEpoch(before: number | undefined, trusted: readonly Trusted[]): number | undefined {
+  const now = Math.floor(Date.now() / 1000);
+  const times = trusted
+    .flatMap(({ modifiedSeconds }) => modifiedSeconds ?? [])
+    .map((seconds) => Math.min(seconds, now));
+  const usable = [...times.filter(isEpoch), ...(before === undefined ? [] : [before])];
+  return usable.length === 0 ? undefined : Math.max(...usable);
+}
+
 function withNew(before: BuildLock, trusted: readonly Trusted[]): BuildLock {
   const files = new Map(before.files);
   const packages = new Map(before.packages);
@@ -70,5 +81,5 @@ function withNew(before: BuildLock, trusted: readonly Trusted[]): BuildLock {
     if (one.kind === 'file') files.set(one.key, one.locked);
     else packages.set(one.key, one.list);
   }
-  return { files, packages };
+  return { epochSeconds: newestEpoch(before.epochSeconds, trusted), files, packages };
 }

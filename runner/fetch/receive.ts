@@ -10,6 +10,8 @@ import type { Store } from './store.ts';
 export interface Incoming {
   readonly bytes: AsyncIterable<Uint8Array>;
   readonly totalBytes: number | undefined;
+  /** When it was changed last, seconds since 1970, if the other side says. */
+  readonly modifiedSeconds: number | undefined;
 }
 
 export interface ReceiveOptions {

@@ -12,8 +12,15 @@ export type Trusted =
       readonly shown: string;
       /** "https", "http", "this machine", "apt": who says that it is what it should be. */
       readonly way: 'https' | 'http' | 'file' | 'apt';
+      /** When it was changed last, of packages when their archive was released; seconds since 1970, where that is known. */
+      readonly modifiedSeconds: number | undefined;
     }
-  | { readonly kind: 'packages'; readonly key: string; readonly list: readonly LockedPackage[] };
+  | {
+      readonly kind: 'packages';
+      readonly key: string;
+      readonly list: readonly LockedPackage[];
+      readonly modifiedSeconds: number | undefined;
+    };
 
 const ways = {
   https: 'over https, from whom the certificate names',

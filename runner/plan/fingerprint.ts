@@ -15,6 +15,8 @@ export interface FingerprintInputs {
   readonly inputs: readonly { readonly name: string; readonly digest: string | undefined }[];
   readonly buildVmDigest: string;
   readonly epochSeconds: number;
+  /** A guest step's clock when it starts, which programs see, and its time limit, on which the clocks after it depend. */
+  readonly time: { readonly startsAtSeconds: number; readonly limitSeconds: number } | undefined;
 }
 
 /** SHA-256 as 64 hex digits. */

@@ -1,5 +1,6 @@
 // From a build file to a plan: asks every job what it reads, writes and carries out, and reports every mistake at once.
 import { dirname } from 'node:path';
+import { timeLimitSeconds } from '../../build-vm/border/job-text.ts';
 import type { BuildVm } from '../../build-vm/make/build-vm.ts';
 import type { Disk } from '../../jobs/lib/disk.ts';
 import { exportedDisk } from '../../jobs/lib/export-plan.ts';
@@ -10,6 +11,7 @@ import { whereOf } from '../build-file/where.ts';
 import { imageSizeBytes } from '../payload/image-size.ts';
 import { locate, previousArtifact, type SourceFacts, sourceSizeBytes, sourceStart } from '../payload/locate.ts';
 import { quoted } from '../printable.ts';
+import { clockMistakes, clocksOf } from './clocks.ts';
 import { fingerprint } from './fingerprint.ts';
 import { type FetchingFacts, noteFetches } from './note-fetches.ts';
 import type { Plan, Step } from './plan.ts';
@@ -83,7 +85,9 @@ export function draftPlan(request: DraftRequest): DraftResult {
       if (exported !== undefined) exports.set(artifact.name, exportedDisk(exported));
     }
   }
-  if (mistakes.length === 0 && request.doubtful === undefined) mistakes.push(...unusedVars(buildFile, usedVars));
+  if (mistakes.length === 0 && request.doubtful === undefined) {
+    mistakes.push(...unusedVars(buildFile, usedVars), ...clockMistakes(buildFile, steps, disks));
+  }
   if (mistakes.length > 0) return { ok: false, mistakes };
   return { ok: true, draft: { buildFile, repository, disks, steps, source: request.source, exports } };
 }
@@ -104,9 +108,16 @@ export function finishPlan(draft: PlanDraft, request: FinishRequest): Plan {
   const { arch, digest } = request.buildVm;
   const chain = fingerprintChain(buildFile.epoch.seconds, request);
   const known = draft.source === undefined || request.source !== undefined;
-  const steps: Step[] = draft.steps.map((one) => {
-    const filled = { ...one, step: withSource(one.step, request.source) };
-    return { ...filled.step, fingerprint: known ? chain(filled) : '' };
+  const drafts = draft.steps.map((one) => ({ ...one, step: withSource(one.step, request.source) }));
+  const clocks = clocksOf(
+    drafts.map(({ step }) => step),
+    buildFile.epoch.seconds,
+  );
+  const steps: Step[] = drafts.map((one, index) => {
+    const clockSeconds = clocks[index] ?? buildFile.epoch.seconds;
+    const own = known ? chain(one, clockSeconds) : '';
+    if (one.step.kind !== 'guest') return { ...one.step, fingerprint: own };
+    return { ...one.step, clockSeconds, fingerprint: own };
   });
   const stages = stagesOf(steps, request.sessionPerStep);
   return { buildFile, repository, buildVmDigest: digest, buildVmArch: arch, steps, stages, disks };
@@ -177,9 +188,12 @@ function unusedVars({ ownVars }: BuildFile, used: ReadonlySet<string>): Mistake[
 }
 
 /** Makes each step's fingerprint out of the one before it. */
-function fingerprintChain(epochSeconds: number, request: FinishRequest): (draft: StepDraft) => string {
+function fingerprintChain(
+  epochSeconds: number,
+  request: FinishRequest,
+): (draft: StepDraft, clockSeconds: number) => string {
   let previous = '';
-  return ({ entry, options, step }) => {
+  return ({ entry, options, step }, clockSeconds) => {
     previous = fingerprint({
       previous,
       job: entry.use,
@@ -188,6 +202,7 @@ function fingerprintChain(epochSeconds: number, request: FinishRequest): (draft:
       inputs: step.inputs.map(({ name, digest }) => ({ name, digest })),
       buildVmDigest: request.buildVm.digest,
       epochSeconds,
+      time: step.kind === 'guest' ? { startsAtSeconds: clockSeconds, limitSeconds: timeLimitSeconds(step) } : undefined,
     });
     return previous;
   };

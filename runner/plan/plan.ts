@@ -62,6 +62,10 @@ export interface GuestStep extends StepBase {
   readonly kind: 'guest';
   readonly script: string;
   readonly timeoutMs: number;
+  /** What its clock starts at, seconds since 1970: the epoch and the time limits of the guest steps before it that may write a disk. */
+  readonly clockSeconds: number;
+  /** It writes no disk of the build. */
+  readonly onlyReads: boolean;
   readonly ownSession: boolean;
   readonly payloads: readonly Payload[];
   /** Whether it gets the tools image of the build-VM that carries it out; the build-VM's digest covers that. */

@@ -14,13 +14,13 @@ import { fetchedName } from './note-fetches.ts';
 import type { DiskStep, FetchStep, GuestStep, HostInputBytes, HostStep, StepInput } from './plan.ts';
 import { planTarget } from './target.ts';
 
-/** A step that still lacks its fingerprint. */
+/** A step that still lacks its fingerprint and its clock. */
 export interface StepDraft {
   readonly entry: JobEntry;
   /** What its fingerprint rests on instead of the job's options. */
   readonly options?: object;
   readonly step:
-    | Omit<GuestStep, 'fingerprint'>
+    | Omit<GuestStep, 'fingerprint' | 'clockSeconds'>
     | Omit<HostStep, 'fingerprint'>
     | Omit<FetchStep, 'fingerprint'>
     | Omit<DiskStep, 'fingerprint'>;
@@ -74,7 +74,10 @@ function guestSteps(request: StepRequest, effects: GuestEffects, script: string)
   if (places.size === 0) return [{ entry, step: guestStep(request, firstNumber, effects, script, []) }];
   const title = `bring out the kernel for ${effects.title}`;
   return [
-    { entry, step: scriptStep(request, firstNumber, { title }, bringOutScript(places), [...places.keys()]) },
+    {
+      entry,
+      step: scriptStep(request, firstNumber, { title, onlyReads: true }, bringOutScript(places), [...places.keys()]),
+    },
     { entry, step: guestStep(request, firstNumber + 1, effects, script, []) },
   ];
 }
@@ -86,7 +89,7 @@ function scriptStep(
   effects: GuestEffects,
   { text, tools }: Script,
   bringsOut: readonly string[],
-): Omit<GuestStep, 'fingerprint'> {
+): Omit<GuestStep, 'fingerprint' | 'clockSeconds'> {
   return guestStep(request, number, { ...effects, tools }, `${text}\n`, bringsOut);
 }
 
@@ -96,7 +99,7 @@ function guestStep(
   effects: GuestEffects,
   script: string,
   bringsOut: readonly string[],
-): Omit<GuestStep, 'fingerprint'> {
+): Omit<GuestStep, 'fingerprint' | 'clockSeconds'> {
   const runs = effects.runsPrograms;
   const payloads = (effects.payloadsIn ?? []).flatMap((plan) => orReport(request, () => planPayload(plan, request)));
   const disks = (effects.ownDisks ?? []).flatMap((disk) => orReport(request, () => plannedOwnDisk(disk, request)));
@@ -110,6 +113,7 @@ function guestStep(
     kind: 'guest',
     script,
     timeoutMs: effects.timeoutMs ?? defaultTimeoutMs,
+    onlyReads: effects.onlyReads ?? false,
     ownSession: effects.ownSession ?? false,
     target: target?.planned,
     payloads,
@@ -202,6 +206,7 @@ function outStep(request: StepRequest, title: string, places: Inputs<'place'>, i
   const effects: GuestEffects = {
     title: images.size > 0 ? `list what both hold, to ${title}` : `bring out ${names.join(', ')} for ${title}`,
     ownDisks: [...disks.values()],
+    onlyReads: true,
   };
   const listed = new Map([...disks].map(([name, disk]) => [name, { disk: disk.name }]));
   const script = lines(bringOutScript(places), images.size > 0 ? listImagesScript(listed) : undefined);

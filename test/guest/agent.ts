@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { writeJobDisk } from '../../build-vm/border/job-disk.ts';
 import { jobDiskBytes } from '../../build-vm/border/job-text.ts';
-import type { Session, SessionStep } from '../../build-vm/border/session.ts';
+import { protocolVersion, type Session, type SessionStep } from '../../build-vm/border/session.ts';
 import type { MachineExit, RunningMachine } from '../../vmm-adapters/lib/adapter.ts';
 
 export const nonce = '00112233445566778899aabbccddeeff';
@@ -129,11 +129,13 @@ function writeProgram(folder: string, name: string, text: string): void {
 function sessionFor(setting: Setting): Session {
   const steps = setting.steps.map(({ script, timeoutMs, payloads }, index): SessionStep => {
     const payloadsIn = Object.entries(payloads ?? {}).map(([name, bytes]) => ({ name, lengthBytes: bytes.length }));
-    return { number: index + 1, title: `step ${index + 1}`, script, timeoutMs: timeoutMs ?? 60_000, payloadsIn };
+    const clockSeconds = 1_767_225_600 + index * 60;
+    const number = index + 1;
+    return { number, title: `step ${number}`, script, timeoutMs: timeoutMs ?? 60_000, clockSeconds, payloadsIn };
   });
   const out = setting.payloadOutBytes;
   const session: Session = {
-    protocol: 1,
+    protocol: protocolVersion,
     id: 'session-1',
     machine: { arch: 'x86_64', memoryBytes: 512 * 1024 * 1024, cpus: 1 },
     epochSeconds: 1_767_225_600,

@@ -65,7 +65,7 @@ describe('a session', () => {
       { kind: 'exit', code: 7 },
     ]);
     expect([1, 2, 3, 4].map((step) => output(step).toString())).toEqual(['one\ntwo\n', '', 'three', '']);
-    expect(readFileSync(join(agent.folder, 'clock'), 'utf8')).toBe('1767225600\n'.repeat(3));
+    expect(readFileSync(join(agent.folder, 'clock'), 'utf8')).toBe('1767225600\n1767225660\n1767225720\n');
     expect(events).toContainEqual({ type: 'kernel', line: '[    1.000000] a message of the kernel' });
   });
 
@@ -234,10 +234,10 @@ describe('the agent gives up', () => {
 
   test('at a job disk of another version', async () => {
     const tamper = ({ job }: { job: string }) => {
-      writeFileSync(job, readFileSync(job, 'latin1').replace('vmb-job 1 ', 'vmb-job 2 '), 'latin1');
+      writeFileSync(job, readFileSync(job, 'latin1').replace('vmb-job 2 ', 'vmb-job 3 '), 'latin1');
     };
     expect(await refusal({ steps, tamper })).toMatchInlineSnapshot(
-      `"protocol-version: The job disk has version 2; this build-VM speaks version 1. Make or load the build-VM that belongs to this vmb."`,
+      `"protocol-version: The job disk has version 3; this build-VM speaks version 2. Make or load the build-VM that belongs to this vmb."`,
     );
   });
 

@@ -22,6 +22,7 @@ test('a folder or a file: the guest finds out which', () => {
           "name": "log",
         },
       ],
+      "onlyReads": true,
       "title": "copy main:2:/var/it's out as log",
     }
   `);

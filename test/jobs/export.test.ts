@@ -29,6 +29,7 @@ test('afresh wherever possible, on a disk of its own', () => {
         "main:1 is laid out afresh, unless its boot sector or its features are no longer those that vmb gave it",
         "main:2 is laid out afresh, unless its boot sector or its features are no longer those that vmb gave it",
       ],
+      "onlyReads": true,
       "ownDisks": [
         {
           "name": "export-748f0ef8",
@@ -171,6 +172,18 @@ test('afresh wherever possible, on a disk of its own', () => {
       vmb_fact 'layout.main.1' fresh
     else
       vmb_fact 'layout.main.1' "kept, $keep1"
+      touch -d "@$SOURCE_DATE_EPOCH" /tmp/epoch
+    vmb_mount '/dev/vmb/export-748f0ef8-volume1' '/mnt/kept' 'vfat' 'ro,tz=UTC,codepage=437,iocharset=iso8859-1,utf8=1,shortname=mixed'
+    find '/mnt/kept' -xdev '(' -newer /tmp/epoch -o -anewer /tmp/epoch -o -cnewer /tmp/epoch ')' -print0 > /tmp/touched
+    find '/mnt/kept' -xdev -newer /tmp/epoch -print0 > /tmp/later
+    umount '/mnt/kept'
+    if [ -s /tmp/touched ]; then
+      vmb_mount '/dev/vmb/export-748f0ef8-volume1' '/mnt/kept' 'vfat' 'rw,tz=UTC,codepage=437,iocharset=iso8859-1,utf8=1,shortname=mixed'
+      date -u -s "@$SOURCE_DATE_EPOCH" > /dev/null
+      xargs -0 -r touch -h -a -d "@$SOURCE_DATE_EPOCH" < /tmp/touched
+      xargs -0 -r touch -h -m -d "@$SOURCE_DATE_EPOCH" < /tmp/later
+      umount '/mnt/kept'
+    fi
     fi
     lay_out_2() {
       rm -rf /tmp/layout
@@ -182,9 +195,10 @@ test('afresh wherever possible, on a disk of its own', () => {
       cd /
       return 0
     }
-    touch -d "@$SOURCE_DATE_EPOCH" epoch
+    touch -d "@$SOURCE_DATE_EPOCH" /tmp/epoch
+    (cd '/mnt/source' && find . -xdev -newer /tmp/epoch -print0) > later-names
     vmb_mount '/dev/vmb/export-748f0ef8-volume2' /mnt/fresh 'ext4' 'ro,noload'
-    find /mnt/fresh -xdev -newer epoch -print0 | xargs -0 -r stat -c %i > later
+    (cd /mnt/fresh && xargs -0 -r stat -c %i) < later-names > later
     umount /mnt/fresh
     dumpe2fs '/dev/vmb/export-748f0ef8-volume2' 2> /dev/null | awk '
       /^Inodes per group:/ { size = $4 }
@@ -256,6 +270,21 @@ test('afresh wherever possible, on a disk of its own', () => {
       vmb_fact 'layout.main.2' fresh
     else
       vmb_fact 'layout.main.2' "kept, $keep2"
+      touch -d "@$SOURCE_DATE_EPOCH" /tmp/epoch
+    vmb_mount '/dev/vmb/export-748f0ef8-volume2' /mnt/kept 'ext4' 'ro,noload'
+    find '/mnt/kept' -xdev '(' -newer /tmp/epoch -o -anewer /tmp/epoch -o -cnewer /tmp/epoch ')' -print0 | xargs -0 -r stat -c '%i %X %Y %Z %W' > /tmp/times
+    umount /mnt/kept
+    awk -v "epoch=$SOURCE_DATE_EPOCH" '
+      BEGIN { split("atime mtime ctime crtime", names) }
+      { for (i = 1; i <= 4; i++) if ($(i + 1) + 0 >= epoch) print "sif <" $1 "> " names[i] " @" epoch }
+    ' /tmp/times > /tmp/changes
+    if [ -s /tmp/changes ]; then
+      echo 'close -a' >> /tmp/changes
+      debugfs -w -f /tmp/changes '/dev/vmb/export-748f0ef8-volume2' > /dev/null 2> /tmp/complaints
+      if grep -v '^debugfs [0-9]' /tmp/complaints; then
+        vmb_fail 'debugfs could not even out the times of a filesystem that is kept.'
+      fi
+    fi
     fi
     "
   `);
@@ -265,11 +294,14 @@ test('kept as it is: one copy of everything', () => {
   const { effects, script } = guestWork(job, { disk: 'main', as: 'main.img', layout: 'keep' }, world);
   expect(effects.notes).toMatchInlineSnapshot(`
     [
-      "main:1 is kept as it is, because the build file says so",
-      "main:2 is kept as it is, because the build file says so",
+      "main:1 is kept as it is, but for times later than the epoch, which become the epoch, because the build file says so",
+      "main:2 is kept as it is, but for times later than the epoch, which become the epoch, because the build file says so",
     ]
   `);
-  expect(effects.ownDisks?.[0]?.regions).toEqual([]);
+  expect(effects.ownDisks?.[0]?.regions?.map(({ name }) => name)).toEqual([
+    'export-748f0ef8-volume1',
+    'export-748f0ef8-volume2',
+  ]);
   expect(script).toMatchInlineSnapshot(`
     "copy() {
       dd if='/dev/vmb/main' of='/dev/vmb/export-748f0ef8' bs=1M skip="$1" seek="$1" count="$2" \\
@@ -277,6 +309,33 @@ test('kept as it is: one copy of everything', () => {
     }
     copy 0 134217728
     blockdev --flushbufs '/dev/vmb/export-748f0ef8'
+    touch -d "@$SOURCE_DATE_EPOCH" /tmp/epoch
+    vmb_mount '/dev/vmb/export-748f0ef8-volume1' '/mnt/kept' 'vfat' 'ro,tz=UTC,codepage=437,iocharset=iso8859-1,utf8=1,shortname=mixed'
+    find '/mnt/kept' -xdev '(' -newer /tmp/epoch -o -anewer /tmp/epoch -o -cnewer /tmp/epoch ')' -print0 > /tmp/touched
+    find '/mnt/kept' -xdev -newer /tmp/epoch -print0 > /tmp/later
+    umount '/mnt/kept'
+    if [ -s /tmp/touched ]; then
+      vmb_mount '/dev/vmb/export-748f0ef8-volume1' '/mnt/kept' 'vfat' 'rw,tz=UTC,codepage=437,iocharset=iso8859-1,utf8=1,shortname=mixed'
+      date -u -s "@$SOURCE_DATE_EPOCH" > /dev/null
+      xargs -0 -r touch -h -a -d "@$SOURCE_DATE_EPOCH" < /tmp/touched
+      xargs -0 -r touch -h -m -d "@$SOURCE_DATE_EPOCH" < /tmp/later
+      umount '/mnt/kept'
+    fi
+    touch -d "@$SOURCE_DATE_EPOCH" /tmp/epoch
+    vmb_mount '/dev/vmb/export-748f0ef8-volume2' /mnt/kept 'ext4' 'ro,noload'
+    find '/mnt/kept' -xdev '(' -newer /tmp/epoch -o -anewer /tmp/epoch -o -cnewer /tmp/epoch ')' -print0 | xargs -0 -r stat -c '%i %X %Y %Z %W' > /tmp/times
+    umount /mnt/kept
+    awk -v "epoch=$SOURCE_DATE_EPOCH" '
+      BEGIN { split("atime mtime ctime crtime", names) }
+      { for (i = 1; i <= 4; i++) if ($(i + 1) + 0 >= epoch) print "sif <" $1 "> " names[i] " @" epoch }
+    ' /tmp/times > /tmp/changes
+    if [ -s /tmp/changes ]; then
+      echo 'close -a' >> /tmp/changes
+      debugfs -w -f /tmp/changes '/dev/vmb/export-748f0ef8-volume2' > /dev/null 2> /tmp/complaints
+      if grep -v '^debugfs [0-9]' /tmp/complaints; then
+        vmb_fail 'debugfs could not even out the times of a filesystem that is kept.'
+      fi
+    fi
     "
   `);
 });
@@ -286,11 +345,12 @@ test('one volume afresh or not at all, the other kept', () => {
   const { effects, script } = guestWork(job, options, world);
   expect(effects.notes).toMatchInlineSnapshot(`
     [
-      "main:1 is kept as it is, because the build file says so",
+      "main:1 is kept as it is, but for times later than the epoch, which become the epoch, because the build file says so",
       "main:2 is laid out afresh",
     ]
   `);
   expect(effects.ownDisks?.[0]?.regions).toEqual([
+    { name: 'export-748f0ef8-volume1', offsetBytes: 1_048_576, lengthBytes: 41_943_040 },
     { name: 'export-748f0ef8-volume2', offsetBytes: 42_991_616, lengthBytes: 90_177_536 },
   ]);
   expect(script.match(/^ *(copy|vmb_fail) .*$/gm)).toMatchInlineSnapshot(`

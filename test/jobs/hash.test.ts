@@ -10,6 +10,7 @@ const digest = 'E3B0C44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
 test('a file, with the digest that it must have', () => {
   const { effects, script } = guestWork(job, { of: "main:2:/it's/$(id)", expect: digest }, world);
   expect(effects).toEqual({
+    onlyReads: true,
     title: "hash main:2:/it's/$(id) with sha256 and check that it is e3b0c44298fc1c14…",
   });
   expect(script).toMatchInlineSnapshot(`
@@ -29,6 +30,7 @@ test('a whole disk and a partition', () => {
   expect(guestWork(job, { of: 'main' }, blank)).toMatchInlineSnapshot(`
     {
       "effects": {
+        "onlyReads": true,
         "title": "hash main with sha256",
       },
       "script": "digest=$('sha256sum' < '/dev/vmb/main')
@@ -40,6 +42,7 @@ test('a whole disk and a partition', () => {
   expect(guestWork(job, { of: 'main:2', algorithm: 'sha512' }, blank)).toMatchInlineSnapshot(`
     {
       "effects": {
+        "onlyReads": true,
         "title": "hash main:2 with sha512",
       },
       "script": "digest=$('sha512sum' < '/dev/vmb/main-part2')

@@ -28,7 +28,9 @@ test('with device nodes, compressed', () => {
     mkdir -p -- "$VMB_PATH"
     mknod -m '0660' "$VMB_PATH"/'it'\\''s' 'b' 8 0
     touch -d "@$SOURCE_DATE_EPOCH" /tmp/epoch
-    find /tmp/root -newer /tmp/epoch -print0 | xargs -0 -r touch -h -d "@$SOURCE_DATE_EPOCH"
+    touch -d '@0' /tmp/earliest
+    find '/tmp/root' -newer /tmp/epoch -print0 | xargs -0 -r touch -h -d "@$SOURCE_DATE_EPOCH"
+    find '/tmp/root' ! -newer /tmp/earliest -print0 | xargs -0 -r touch -h -d '@0'
     cd /tmp/root
     find . -print0 | sort -z | cpio --null --create --format=newc --reproducible --quiet > /tmp/initramfs
     cd /

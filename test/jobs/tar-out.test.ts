@@ -22,6 +22,7 @@ test('a folder of ext4', () => {
           "name": "root.tar",
         },
       ],
+      "onlyReads": true,
       "title": "pack main:2:/ as root.tar",
     }
   `);

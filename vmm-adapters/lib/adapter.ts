@@ -49,6 +49,8 @@ export interface Machine {
   readonly memoryBytes: number;
   readonly cpus: number;
   readonly boot: Boot;
+  /** What its own clock starts with, seconds since 1970, where a VMM can set it; a fixed date unless given. */
+  readonly clockSeconds?: number;
   /** In the order of their bus addresses; the first is the only one that firmware may start. */
   readonly disks: readonly DiskHandle[];
 }

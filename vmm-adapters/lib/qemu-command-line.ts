@@ -44,8 +44,8 @@ export function commandLine(launch: Launch): string[] {
     ...['-cpu', processor],
     ...['-smp', `cpus=${machine.cpus},sockets=1,cores=${machine.cpus},threads=1`],
     ...['-m', `${Math.ceil(machine.memoryBytes / mebibyte)}M`],
-    // Runs with the machine, from a fixed date: no build sees the host's clock.
-    ...['-rtc', 'base=2026-01-01T00:00:00,clock=vm'],
+    // Runs with the machine, from a date that the build knows: none sees the host's clock.
+    ...['-rtc', `base=${new Date((machine.clockSeconds ?? fixedSeconds) * 1000).toISOString().slice(0, 19)},clock=vm`],
     // Pipes lose nothing and have no name; pasted into a terminal, the command shows the console there.
     ...['-chardev', 'stdio,id=console', '-serial', 'chardev:console'],
     ...['-chardev', controlValue(launch)],
@@ -57,6 +57,7 @@ export function commandLine(launch: Launch): string[] {
 }
 
 const mebibyte = 1024 * 1024;
+const fixedSeconds = Date.UTC(2026, 0, 1) / 1000;
 
 /** When the thread that started it is gone, even by SIGKILL, the kernel kills QEMU. `exec` keeps the process and its number. */
 const tie = ['setpriv', '--pdeathsig', 'KILL'];

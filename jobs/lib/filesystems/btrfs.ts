@@ -4,6 +4,7 @@ import { checkByteLabel, checkSmallest, checkUuid } from '../filesystem-limits.t
 import { uuidOf } from '../ids.ts';
 import { type Script, sh } from '../shell.ts';
 import { mebibyte } from '../size.ts';
+import { signed64 } from '../times.ts';
 
 const smallestBytes = 109 * mebibyte;
 const labelBytes = 255;
@@ -49,6 +50,7 @@ export const btrfs: FilesystemKind = {
     smallest: { bytes: smallestResizedBytes, because: 'the driver of btrfs gives no size below 256MiB' },
     script: (_filesystem, { sizeBytes }, device) => resized(Math.floor(sizeBytes / sectorBytes) * sectorBytes, device),
   },
+  times: signed64,
   fresh: undefined,
 };
 

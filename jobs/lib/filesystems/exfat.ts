@@ -1,9 +1,10 @@
 // exFAT: what cameras and every system read, without FAT32's limit on the length of files.
 import { type FilesystemKind, type Keeps, type WantedFilesystem, windowsName } from '../filesystem.ts';
-import { checkEpoch, checkHexId, checkLargest, checkSmallest, checkWideLabel } from '../filesystem-limits.ts';
+import { checkHexId, checkLargest, checkSmallest, checkWideLabel } from '../filesystem-limits.ts';
 import { serialOf } from '../ids.ts';
 import { sh } from '../shell.ts';
 import { gibibyte, kibibyte, mebibyte } from '../size.ts';
+import { fatTimes } from '../times.ts';
 
 const smallestBytes = 4 * mebibyte;
 // 2^32 - 11 clusters of 128 KiB, of which the formatter has been tried with far fewer.
@@ -27,6 +28,7 @@ export const exfat: FilesystemKind = {
   mount: { type: 'exfat', options: 'iocharset=utf8,time_offset=0' },
   needsTools: true,
   keeps: () => keeps,
+  times: fatTimes,
   plan(wanted) {
     checkLimits(wanted);
     return {
@@ -58,6 +60,4 @@ function checkLimits(wanted: WantedFilesystem): void {
   checkLargest('exfat', wanted, largestBytes, 'its clusters are counted in 32 bits');
   checkWideLabel('exfat', wanted, labelCharacters);
   checkHexId('exfat', wanted, 8);
-  const first = Date.UTC(1980, 0) / 1000;
-  checkEpoch('exfat', wanted, { first, last: Date.UTC(2108, 0) / 1000 - 1, span: 'from 1980 to 2107' });
 }

@@ -1,11 +1,13 @@
 // Makes an ext2, ext3 or ext4 filesystem anew out of a mounted one: mke2fs copies the files in order, debugfs evens out what history left.
 import type { Mount } from '../filesystem.ts';
 import { type Script, sh } from '../shell.ts';
+import { epochFile, laterFiles } from '../times.ts';
 
 /**
  * What mke2fs -d 1.47.0 (misc/create_inode.c, lib/ext2fs) takes over from the source although it is history, and what is done:
  * - names are visited sorted by bytes, blocks of zeros become holes, owners and link counts are content: nothing to do;
- * - ctime and atime are those of the source: both become the epoch, and so does an mtime that is later;
+ * - ctime and atime are those of the source: both become the epoch, and so does an mtime that is later; which ones are is seen in
+ *   the source, because mke2fs cuts times behind January 2038 off;
  * - attributes are stored in the order in which the source lists them: where there are several, they are set again, sorted;
  * - the root folder gets neither mode, owner nor mtime from the source, and lost+found is always made: both are put right;
  * - the superblock and its copies count the bytes written so far: a debugfs run that writes nothing else sets them to one value.
@@ -22,9 +24,10 @@ export function layOutExt(make: Script, folder: string, device: string, mount: M
       cd /
       return 0
     }
-    touch -d "@$SOURCE_DATE_EPOCH" epoch
+    ${epochFile}
+    (cd ${folder} && find . -xdev -newer /tmp/epoch -print0) > later-names
     vmb_mount ${device} /mnt/fresh ${mount.type} ${mount.options}
-    find /mnt/fresh -xdev -newer epoch -print0 | xargs -0 -r stat -c %i > later
+    (cd /mnt/fresh && xargs -0 -r stat -c %i) < later-names > later
     umount /mnt/fresh
     ${usedInodes(device)}
     ${sortedAttributes(device)}
@@ -40,6 +43,27 @@ export function layOutExt(make: Script, folder: string, device: string, mount: M
       trouble='because debugfs could not even out its times and attributes'
     fi
     cd /
+  `;
+}
+
+/** Gives the files of a filesystem that is not mounted no time later than the epoch. debugfs asks neither flags nor a driver. */
+export function settleExt(device: string, mount: Mount): Script {
+  return sh`
+    ${epochFile}
+    vmb_mount ${device} /mnt/kept ${mount.type} ${mount.options}
+    ${laterFiles('/mnt/kept')} -print0 | xargs -0 -r stat -c '%i %X %Y %Z %W' > /tmp/times
+    umount /mnt/kept
+    awk -v "epoch=$SOURCE_DATE_EPOCH" '
+      BEGIN { split("atime mtime ctime crtime", names) }
+      { for (i = 1; i <= 4; i++) if ($(i + 1) + 0 >= epoch) print "sif <" $1 "> " names[i] " @" epoch }
+    ' /tmp/times > /tmp/changes
+    if [ -s /tmp/changes ]; then
+      echo 'close -a' >> /tmp/changes
+      debugfs -w -f /tmp/changes ${device} > /dev/null 2> /tmp/complaints
+      if grep -v '^debugfs [0-9]' /tmp/complaints; then
+        vmb_fail 'debugfs could not even out the times of a filesystem that is kept.'
+      fi
+    fi
   `;
 }
 

@@ -1,13 +1,14 @@
 // ext2, ext3 and ext4, one family: how each is made, when it is as vmb made it, and how it is made anew so that equal content
 // is equal bytes.
 import type { Filesystem, Volume } from '../disk.ts';
-import { type FilesystemKind, type Keeps, unixKeeps, type WantedFilesystem } from '../filesystem.ts';
-import { checkByteLabel, checkChoice, checkEpoch, checkSmallest, checkUuid } from '../filesystem-limits.ts';
+import { type FilesystemKind, type Keeps, type Mount, unixKeeps, type WantedFilesystem } from '../filesystem.ts';
+import { checkByteLabel, checkChoice, checkSmallest, checkUuid } from '../filesystem-limits.ts';
 import { derived, uuidOf } from '../ids.ts';
 import { Type } from '../schema.ts';
 import { type Script, sh } from '../shell.ts';
 import { kibibyte, mebibyte } from '../size.ts';
-import { layOutExt } from './ext-layout.ts';
+import { signed32 } from '../times.ts';
+import { layOutExt, settleExt } from './ext-layout.ts';
 import { resizeExt } from './ext-resize.ts';
 
 interface Generation {
@@ -24,8 +25,6 @@ const common = 'ext_attr,resize_inode,dir_index,sparse_super,large_file,filetype
 const newer = 'extent,64bit,flex_bg,huge_file,dir_nlink,extra_isize,metadata_csum';
 
 const labelBytes = 16;
-// Superblock and inodes count seconds in 32 bits with a sign; 0 is how E2FSPROGS_FAKE_TIME says "the real time".
-const latestSeconds = 2 ** 31 - 1;
 
 /** What dumpe2fs tells of a filesystem that changes by mke2fs and tune2fs only, never by use. */
 const identityFields = [
@@ -88,6 +87,9 @@ function kind(generation: Generation): FilesystemKind {
     settings,
     mount: { type, options: '' },
     keeps: (filesystem) => keeps(generation, filesystem),
+    // The superblock has no more bits, although inodes of 256 bytes do.
+    times: signed32,
+    settle: (device) => settleExt(device, readOnlyMount(type)),
     plan: (wanted) => planned(generation, wanted),
     format(filesystem, volume, device) {
       return sh`mke2fs ${mke2fsOptions(generation, filesystem)} ${device} ${blockCount(filesystem, volume)}`;
@@ -107,11 +109,15 @@ function kind(generation: Generation): FilesystemKind {
       layOut(filesystem, volume, folder, device) {
         const options = mke2fsOptions(generation, filesystem);
         const make: Script = sh`mke2fs ${options} -d ${folder} ${device} ${blockCount(filesystem, volume)}`;
-        // Read-only, ext2 has no journal that could be replayed, and its driver refuses the option.
-        return layOutExt(make, folder, device, { type, options: type === 'ext2' ? 'ro' : 'ro,noload' });
+        return layOutExt(make, folder, device, readOnlyMount(type));
       },
     },
   };
+}
+
+/** Nothing is replayed. ext2 has no journal that could be, and its driver refuses the option. */
+function readOnlyMount(type: Generation['type']): Mount {
+  return { type, options: type === 'ext2' ? 'ro' : 'ro,noload' };
 }
 
 /** Blocks are counted in 32 bits with extents; without them, by three levels of blocks of numbers, and below 2 TiB in sectors. */
@@ -144,7 +150,6 @@ function checkLimits(generation: Generation, wanted: WantedFilesystem): void {
   checkByteLabel(type, wanted, labelBytes);
   checkUuid(type, wanted);
   checkChoice(type, wanted, 'block-size', 'block size', [1024, 2048, 4096]);
-  checkEpoch(type, wanted, { first: 1, last: latestSeconds, span: 'from 1970 to January 2038' });
 }
 
 /**

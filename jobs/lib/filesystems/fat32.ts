@@ -8,13 +8,14 @@ import {
   type WantedFilesystem,
   windowsName,
 } from '../filesystem.ts';
-import { checkEpoch, checkHexId, refusedLabel } from '../filesystem-limits.ts';
+import { checkHexId, refusedLabel } from '../filesystem-limits.ts';
 import { serialOf } from '../ids.ts';
 import { JobMistake } from '../mistake.ts';
 import { quoted } from '../quoted.ts';
 import { Type } from '../schema.ts';
 import { sh } from '../shell.ts';
 import { gibibyte, mebibyte, sectorBytes, sizeText } from '../size.ts';
+import { fatTimes } from '../times.ts';
 import { startBytes } from '../volume-start.ts';
 import { layOutFat32 } from './fat32-layout.ts';
 
@@ -27,8 +28,6 @@ const copies = 2;
 const fewestClusters = 65525;
 const mostClusters = 0x0ffffff5;
 const mostSectors = 2 ** 32 - 1;
-const firstSeconds = Date.UTC(1980, 0) / 1000;
-const lastSeconds = Date.UTC(2108, 0) / 1000 - 1;
 
 const fatKeeps: Keeps = {
   largestId: undefined,
@@ -52,6 +51,7 @@ export const fat32: FilesystemKind = {
   },
   mount: { type: 'vfat', options: 'tz=UTC,codepage=437,iocharset=iso8859-1,utf8=1,shortname=mixed' },
   keeps: () => fatKeeps,
+  times: fatTimes,
   plan(wanted) {
     checkNames(wanted);
     return {
@@ -149,7 +149,6 @@ function tooSmall(sizeBytes: number, bytes: number, chosen: boolean): JobMistake
 function checkNames(wanted: WantedFilesystem): void {
   if (wanted.label !== undefined) checkLabel(wanted.label);
   checkHexId('fat32', wanted, 8);
-  checkEpoch('fat32', wanted, { first: firstSeconds, last: lastSeconds, span: 'from 1980 to 2107' });
 }
 
 function checkLabel(label: string): void {

@@ -1,9 +1,10 @@
 // Minix, version 3: the smallest filesystem with owners, modes and links.
 import type { Filesystem, Volume } from '../disk.ts';
 import { type FilesystemKind, type Keeps, type Mount, unixKeeps, type WantedFilesystem } from '../filesystem.ts';
-import { checkEpoch, checkLargest, checkNoId, checkNoLabel, checkSmallest } from '../filesystem-limits.ts';
+import { checkLargest, checkNoId, checkNoLabel, checkSmallest } from '../filesystem-limits.ts';
 import { type Script, sh } from '../shell.ts';
 import { gibibyte, kibibyte } from '../size.ts';
+import { unsigned32 } from '../times.ts';
 import { evenTimes, layOutMinix } from './minix-layout.ts';
 
 const blockBytes = kibibyte;
@@ -29,6 +30,7 @@ export const minix: FilesystemKind = {
   mount,
   needsTools: true,
   keeps: () => keeps,
+  times: unsigned32,
   plan(wanted) {
     checkLimits(wanted);
     return { type: 'minix', label: '', id: '', settings: { inodes: inodeCount(wanted.volume) } };
@@ -65,5 +67,4 @@ function checkLimits(wanted: WantedFilesystem): void {
   checkLargest('minix', wanted, largestBytes, 'its tables must lie in its first 64MiB');
   checkNoLabel('minix', wanted);
   checkNoId('minix', wanted);
-  checkEpoch('minix', wanted, { first: 0, last: 2 ** 32 - 1, span: 'from 1970 to 2106' });
 }

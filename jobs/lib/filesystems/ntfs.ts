@@ -5,6 +5,7 @@ import { type FilesystemKind, type Keeps, type Mount, type WantedFilesystem, win
 import { checkHexId, checkLargest, checkSmallest, checkWideLabel } from '../filesystem-limits.ts';
 import { type Script, sh } from '../shell.ts';
 import { gibibyte, mebibyte, sectorBytes } from '../size.ts';
+import { signed64 } from '../times.ts';
 import { startBytes } from '../volume-start.ts';
 
 const smallestBytes = 2 * mebibyte;
@@ -45,6 +46,7 @@ export const ntfs: FilesystemKind = {
   mount,
   needsTools: true,
   keeps: () => keeps,
+  times: signed64,
   plan(wanted) {
     checkLimits(wanted);
     const id = wanted.id?.replace('-', '') ?? wanted.seed.slice(0, 16);

@@ -3,6 +3,7 @@ import { idAt } from '../filesystem.ts';
 import { JobMistake } from '../mistake.ts';
 import { quoted } from '../quoted.ts';
 import { sh } from '../shell.ts';
+import { readingSettled, unsigned32 } from '../times.ts';
 import { refuseLabel, staged } from './staged.ts';
 
 const type = 'squashfs';
@@ -11,6 +12,7 @@ export const squashfs = staged({
   type,
   summary: 'read-only and compressed',
   exported: { type, options: '' },
+  times: unsigned32,
   plan({ label, id, seed }) {
     refuseLabel(type, label);
     if (id !== undefined) {
@@ -18,7 +20,7 @@ export const squashfs = staged({
     }
     return { type, label: '', id: seed.slice(0, 16), settings: {} };
   },
-  // SOURCE_DATE_EPOCH is its time, and that of files which are later.
+  // SOURCE_DATE_EPOCH is its own time.
   make: (_filesystem, folder, device) =>
-    sh`mksquashfs ${folder} ${device} -noappend -quiet -no-progress -exit-on-error -comp zstd -Xcompression-level 15 -b 131072 -mem 64M`,
+    sh`${readingSettled(unsigned32)} mksquashfs ${folder} ${device} -noappend -quiet -no-progress -exit-on-error -comp zstd -Xcompression-level 15 -b 131072 -mem 64M`,
 });

@@ -15,6 +15,7 @@ import { volumeName } from '../place.ts';
 import { quoted } from '../quoted.ts';
 import { type Script, sh } from '../shell.ts';
 import { gibibyte, mebibyte, sizeText } from '../size.ts';
+import type { Times } from '../times.ts';
 
 const smallestBytes = mebibyte;
 /** ext4 with blocks of 1 KiB, which mke2fs takes for small volumes. */
@@ -25,6 +26,7 @@ interface StagedKind {
   readonly summary: string;
   /** Where it keeps less than the ext4. */
   readonly keeps?: Partial<Keeps>;
+  readonly times: Times;
   /** How what export made of it is mounted. */
   readonly exported: Mount;
   readonly plan: (wanted: WantedFilesystem) => Filesystem;
@@ -35,7 +37,7 @@ interface StagedKind {
   readonly make: (filesystem: Filesystem, folder: string, device: string) => Script;
 }
 
-export function staged({ type, summary, keeps, exported, plan, make }: StagedKind): FilesystemKind {
+export function staged({ type, summary, keeps, times, exported, plan, make }: StagedKind): FilesystemKind {
   return {
     type,
     summary: `${summary}; made by export, an ext4 until then`,
@@ -43,6 +45,7 @@ export function staged({ type, summary, keeps, exported, plan, make }: StagedKin
     mount: { type: 'ext4', options: '' },
     exported,
     keeps: () => ({ ...unixKeeps, largestFileBytes, ...keeps }),
+    times,
     needsTools: true,
     plan(wanted) {
       checkRoom(type, wanted.volume);

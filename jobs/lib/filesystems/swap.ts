@@ -4,6 +4,7 @@ import { checkByteLabel, checkSmallest, checkUuid } from '../filesystem-limits.t
 import { uuidOf } from '../ids.ts';
 import { sh } from '../shell.ts';
 import { kibibyte } from '../size.ts';
+import { signed64 } from '../times.ts';
 
 // mkswap cuts a longer one off: a field of 16 bytes with a NUL at its end.
 const labelBytes = 15;
@@ -32,5 +33,6 @@ export const swap: FilesystemKind = {
     const options = ['-p', String(pageBytes), '-U', id, ...(label === '' ? [] : ['-L', label])];
     return sh`mkswap ${options} ${device} > /dev/null`;
   },
+  times: signed64,
   fresh: undefined,
 };

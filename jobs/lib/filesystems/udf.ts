@@ -5,6 +5,7 @@ import { JobMistake } from '../mistake.ts';
 import { quoted } from '../quoted.ts';
 import { sh } from '../shell.ts';
 import { mebibyte, sectorBytes, sizeText } from '../size.ts';
+import { signed64 } from '../times.ts';
 
 const smallestBytes = mebibyte;
 // OSTA UDF 2.01, 2.1.3: a dstring of 128 bytes has a byte for the kind of characters and one for its length.
@@ -34,6 +35,8 @@ export const udf: FilesystemKind = {
   format(filesystem, { sizeBytes }, device) {
     return sh`vmb_fixed ${filesystem.id} mkudffs ${mkudffsOptions(filesystem)} ${device} ${Math.floor(sizeBytes / sectorBytes)} > /dev/null`;
   },
+  // ECMA-167, 1/7.3: years with a sign in 16 bits.
+  times: signed64,
   fresh: undefined,
 };
 

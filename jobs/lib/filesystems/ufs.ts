@@ -1,8 +1,9 @@
 // UFS1 and UFS2: the filesystems of the BSDs. Linux only reads them, so that a formatter of vmb's own fills them at export.
 import type { FilesystemKind } from '../filesystem.ts';
-import { checkEpoch, checkHexId, checkLargest, checkNoLabel, refusedLabel } from '../filesystem-limits.ts';
+import { checkHexId, checkLargest, checkNoLabel, refusedLabel } from '../filesystem-limits.ts';
 import { sh } from '../shell.ts';
 import { gibibyte } from '../size.ts';
+import { signed32, signed64 } from '../times.ts';
 import { staged } from './staged.ts';
 
 // mkufs counts pieces of 4 KiB with 31 bits, as UFS1 does: that is a little less than 8 TiB.
@@ -19,13 +20,13 @@ function ufsKind(type: 'ufs' | 'ufs2', version: 1 | 2, summary: string): Filesys
     type,
     summary: `${summary}; no extended attributes`,
     keeps: { attributes: false },
+    times: version === 1 ? signed32 : signed64,
     exported: { type: 'ufs', options: `ufstype=${version === 1 ? '44bsd' : 'ufs2'}` },
     plan(wanted) {
       checkLargest(type, wanted, largestBytes, 'it counts pieces of 4KiB with 31 bits');
       checkHexId(type, wanted, 16);
       if (version === 1) {
         checkNoLabel(type, wanted);
-        checkEpoch(type, wanted, { first: -(2 ** 31), last: 2 ** 31 - 1, span: 'from 1901 to 2038' });
       } else if (!/^[A-Za-z0-9_-]*$/.test(wanted.label ?? '') || (wanted.label ?? '').length > mostLabelCharacters) {
         throw refusedLabel(
           wanted.label ?? '',

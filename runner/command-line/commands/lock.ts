@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { findBuildFiles } from '../../build-file/find-build-files.ts';
-import { buildLockName, formatBuildLock } from '../../fetch/build-lock.ts';
+import { buildLockName, dateText, formatBuildLock } from '../../fetch/build-lock.ts';
 import { bundledFolders } from '../../fetch/bundle-folders.ts';
 import { loadBundle } from '../../fetch/load-bundle.ts';
 import { makeLock } from '../../fetch/make-lock.ts';
@@ -79,6 +79,9 @@ async function lock(input: Input, context: Context): Promise<void> {
     await writeFileAtomically(path, formatBuildLock(made));
     say('From now on builds take exactly this. Look whether it is what you mean:');
     for (const one of trusted) for (const line of trustedLines(one)) say(`  ${line}`);
+    if (made.epochSeconds !== undefined && made.epochSeconds !== before.epochSeconds) {
+      say(`Unless the build file says otherwise, the build's clock starts at ${dateText(made.epochSeconds)}.`);
+    }
     say(`Written to ${path}.`);
   }
 }

@@ -19,12 +19,20 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const session: Session = {
   ...sessionOf([
-    { number: 1, title: 'label main', script: 'echo ä\n', timeoutMs: 1_500, payloadsIn: [] },
+    {
+      number: 1,
+      title: 'label main',
+      script: 'echo ä\n',
+      timeoutMs: 1_500,
+      clockSeconds: 1_767_225_600,
+      payloadsIn: [],
+    },
     {
       number: 4,
       title: 'copy-in "x" → main:1:/',
       script: '',
       timeoutMs: 600_000,
+      clockSeconds: 1_767_225_602,
       payloadsIn: [
         { name: 'tree', lengthBytes: 5_000 },
         { name: 'list', lengthBytes: 0 },
@@ -55,11 +63,11 @@ describe('a job disk', () => {
   test('begins with a line and a text for people', () => {
     const { head } = layOutJob(session, nonce);
     expect(head.subarray(0, 512).toString().replaceAll('\n\n', '')).toMatchInlineSnapshot(`
-      "vmb-job 1 341 a8942f5ec5a102eb288b9ba5f6864fa885ee7755b865d9d221b40d037137248e 00112233445566778899aabbccddeeff
+      "vmb-job 2 363 52404863ec31baa8aae612f07f753956d41c1f3055eb80ce09f64da6c61afcf3 00112233445566778899aabbccddeeff
       "
     `);
     expect(head.subarray(512).toString()).toMatchInlineSnapshot(`
-      "version 1
+      "version 2
       epoch 1767225600
       disk 1 system 33554432
       disk 2 job -
@@ -69,8 +77,8 @@ describe('a job disk', () => {
       region main 3 0 67108864
       scratch 4 0 1048576
       payload-out 5 0 2097152
-      step 1 0 8 2 label main
-      step 4 8 0 600 copy-in "x" ? main:1:/
+      step 1 0 8 2 1767225600 label main
+      step 4 8 0 600 1767225602 copy-in "x" ? main:1:/
       payload 4 tree 0 5000
       payload 4 list 8192 0
       payload 4 last 8192 3
@@ -106,7 +114,14 @@ describe('a job disk', () => {
       { name: 'tools', lengthBytes: 4_097, sharedAs: 'tools' },
       { name: 'next', lengthBytes: 1 },
     ];
-    const steps = [1, 2].map((number) => ({ number, title: 'x', script: '', timeoutMs: 1000, payloadsIn }));
+    const steps = [1, 2].map((number) => ({
+      number,
+      title: 'x',
+      script: '',
+      timeoutMs: 1000,
+      clockSeconds: 1_767_225_600,
+      payloadsIn,
+    }));
     const sharing = { ...session, steps };
     const path = join(folder, 'shared');
     let opened = 0;
@@ -148,7 +163,14 @@ describe('a job disk', () => {
   test('leaves holes where a payload is zeros', async () => {
     const lengthBytes = 64 * 1024 * 1024;
     const steps = [
-      { number: 1, title: 'x', script: '', timeoutMs: 1000, payloadsIn: [{ name: 'zeros', lengthBytes }] },
+      {
+        number: 1,
+        title: 'x',
+        script: '',
+        timeoutMs: 1000,
+        clockSeconds: 1_767_225_600,
+        payloadsIn: [{ name: 'zeros', lengthBytes }],
+      },
     ];
     const path = join(folder, 'sparse');
     await writeJobDisk(path, { ...session, steps }, nonce, () => inPieces(Buffer.alloc(lengthBytes)));
@@ -159,11 +181,11 @@ describe('a job disk', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'binary', maxLength: 200 }), { minLength: 1 }), (scripts) => {
         const steps = scripts.map((script, index) => {
-          return { number: index + 1, title: 'x\ny', script, timeoutMs: 1, payloadsIn: [] };
+          return { number: index + 1, title: 'x\ny', script, timeoutMs: 1, clockSeconds: 0, payloadsIn: [] };
         });
         const text = layOutJob({ ...session, steps }, nonce).head.subarray(512);
         const table = text.toString('latin1').split('\n\n')[0] ?? '';
-        const places = [...table.matchAll(/^step [0-9]+ ([0-9]+) ([0-9]+) 1 x\?y$/gm)];
+        const places = [...table.matchAll(/^step [0-9]+ ([0-9]+) ([0-9]+) 1 0 x\?y$/gm)];
         const found = places.map(([, offset, length]) => {
           const at = table.length + 2 + Number(offset);
           return text.subarray(at, at + Number(length));

@@ -12,7 +12,9 @@ function sessionWith(sizes: readonly number[], payloadBytes: number): Session {
   const build = sizes.map((sizeBytes, index) => ({ id: `disk.d${index}`, role: 'build' as const, sizeBytes }));
   const payloadsIn = [{ name: 'tree', lengthBytes: payloadBytes }];
   return {
-    ...sessionOf([{ number: 1, title: 'format', script: 'true\n', timeoutMs: 1000, payloadsIn }]),
+    ...sessionOf([
+      { number: 1, title: 'format', script: 'true\n', timeoutMs: 1000, clockSeconds: 1_767_225_600, payloadsIn },
+    ]),
     disks: [
       { id: 'system', role: 'system', sizeBytes: 33_554_432 },
       { id: 'job', role: 'job', sizeBytes: 0 },
@@ -31,7 +33,7 @@ test('two disks are left, and the table says where the others lie on the second'
   const { session, parts } = packSession(sessionWith([67_108_864, 1_000_448], 5_000));
   const text = layOutJob(session, nonce).head.subarray(512).toString();
   expect(text.slice(0, text.indexOf('step'))).toMatchInlineSnapshot(`
-    "version 1
+    "version 2
     epoch 1767225600
     disk 1 system 33554432
     disk 2 job -

@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { Duplex } from 'node:stream';
 import { type Frame, formatFrame, parseLine } from '../../../build-vm/border/frame.ts';
-import type { Session, SessionStep } from '../../../build-vm/border/session.ts';
+import { protocolVersion, type Session, type SessionStep } from '../../../build-vm/border/session.ts';
 import type { MachineExit, RunningMachine } from '../../../vmm-adapters/lib/adapter.ts';
 
 export const nonce = '00112233445566778899aabbccddeeff';
@@ -79,12 +79,12 @@ export function scriptedMachine(
 }
 
 export function step(number: number, title: string, timeoutMs = 60_000): SessionStep {
-  return { number, title, script: ':\n', timeoutMs, payloadsIn: [] };
+  return { number, title, script: ':\n', timeoutMs, clockSeconds: 1_767_225_600, payloadsIn: [] };
 }
 
 export function sessionOf(steps: readonly SessionStep[], deadlines: Partial<Session['deadlines']> = {}): Session {
   return {
-    protocol: 1,
+    protocol: protocolVersion,
     id: 'session-1',
     machine: { arch: 'x86_64', memoryBytes: 512 * 1024 * 1024, cpus: 1 },
     epochSeconds: 1_767_225_600,

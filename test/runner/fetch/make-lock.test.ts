@@ -1,7 +1,7 @@
 // A lock is made by fetching once and by asking apt; what it says is fetched by apt, by mirrors, or from a bundle.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -23,6 +23,7 @@ beforeAll(async () => {
   await mkdir(join(folder, 'build'));
   await mkdir(join(folder, 'archive'));
   await writeFile(join(folder, 'build/x.txt'), 'hello\n');
+  await utimes(join(folder, 'build/x.txt'), 0, Date.UTC(2026, 0, 15) / 1000);
   await writeFile(join(folder, 'build/build.toml'), '');
   repository = makeRepository(join(folder, 'archive'), [
     { name: 'hello', version: '1:2.0-1', depends: 'libhello' },
@@ -81,7 +82,9 @@ test('what is trusted is written and read, and the second time nothing is asked'
   const text = formatBuildLock(lock);
   expect(masked(text)).toMatchInlineSnapshot(`
     "# What the fetches of this build were found to be. Written by \`vmb lock\`; keep it with the build file.
-    # file ADDRESS, digest and bytes | packages WISH, then NAME VERSION ARCH BYTES SHA-256 PATH IN THE ARCHIVE
+    # epoch, the clock of a build without one | file ADDRESS, digest and bytes | packages WISH, then NAME VERSION ARCH BYTES SHA-256 PATH IN THE ARCHIVE
+
+    epoch SIZE-01-15T00:00:00Z
 
     file deb:other=1
       sha256 SHA SIZE

@@ -11,6 +11,7 @@ const inputs: FingerprintInputs = {
   inputs: [{ name: 'files/motd', digest: 'aa' }],
   buildVmDigest: 'bb',
   epochSeconds: 1_767_225_600,
+  time: { startsAtSeconds: 1_767_229_200, limitSeconds: 3600 },
 };
 
 test('is the same for the same inputs, whatever the order of keys', () => {
@@ -27,6 +28,8 @@ test.each<[string, Partial<FingerprintInputs>]>([
   ['one input more', { inputs: [...inputs.inputs, { name: 'x', digest: 'aa' }] }],
   ['the build-VM', { buildVmDigest: 'bc' }],
   ['the epoch', { epochSeconds: 1_767_225_601 }],
+  ['the clock', { time: { startsAtSeconds: 1_767_229_201, limitSeconds: 3600 } }],
+  ['the time limit', { time: { startsAtSeconds: 1_767_229_200, limitSeconds: 3601 } }],
 ])('changes with %s', (_, change) => {
   expect(fingerprint({ ...inputs, ...change })).not.toBe(fingerprint(inputs));
 });

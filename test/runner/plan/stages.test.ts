@@ -39,6 +39,8 @@ function steps(kinds: string): Step[] {
     const guest = {
       script: '',
       timeoutMs: 1,
+      clockSeconds: 0,
+      onlyReads: false,
       payloads: [],
       tools: false,
       ownDisks: [],

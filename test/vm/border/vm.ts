@@ -8,6 +8,7 @@ import { writeJobDisk } from '../../../build-vm/border/job-disk.ts';
 import { jobDiskBytes } from '../../../build-vm/border/job-text.ts';
 import {
   type PayloadIn,
+  protocolVersion,
   type Region,
   type Session,
   type SessionEvent,
@@ -166,7 +167,9 @@ function sessionFor(
       return { name, lengthBytes: bytes.length };
     });
     if (tools === true) payloadsIn.push({ name: toolsPayload, lengthBytes: toolsBytes, sharedAs: toolsPayload });
-    return { number: index + 1, title: `step ${index + 1}`, script, timeoutMs: timeoutMs ?? 120_000, payloadsIn };
+    const number = index + 1;
+    const clockSeconds = 1_767_225_600;
+    return { number, title: `step ${number}`, script, timeoutMs: timeoutMs ?? 120_000, clockSeconds, payloadsIn };
   });
   const regions = setting.regions ?? [{ name: 'main', offsetBytes: 0, lengthBytes: main }];
   const disks: DiskHandle[] = [
@@ -181,7 +184,7 @@ function sessionFor(
     disks.push({ id: 'out', role: 'payload-out', sizeBytes: setting.payloadOutBytes });
   }
   const session: Session = {
-    protocol: 1,
+    protocol: protocolVersion,
     id: 'session-1',
     machine: { arch: setting.arch ?? 'x86_64', memoryBytes: 512 * mebibyte, cpus: 1 },
     epochSeconds: 1_767_225_600,

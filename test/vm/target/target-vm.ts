@@ -6,7 +6,7 @@ import { BorderError } from '../../../build-vm/border/border-error.ts';
 import { carryOut } from '../../../build-vm/border/carry-out.ts';
 import { writeJobDisk } from '../../../build-vm/border/job-disk.ts';
 import { jobDiskBytes } from '../../../build-vm/border/job-text.ts';
-import type { Session } from '../../../build-vm/border/session.ts';
+import { protocolVersion, type Session } from '../../../build-vm/border/session.ts';
 import { findBuildVm } from '../../../build-vm/make/find-build-vm.ts';
 import { foldersOf } from '../../../runner/state/folders.ts';
 import type { DiskHandle } from '../../../vmm-adapters/lib/adapter.ts';
@@ -85,14 +85,23 @@ function sessionFor({ script, timeoutMs, bootMs }: Setting, sizeBytes: number): 
     { id: 'job', role: 'job', sizeBytes: 0 },
   ];
   const session: Session = {
-    protocol: 1,
+    protocol: protocolVersion,
     id: 'session-1',
     guest: 'target-VM',
     machine: { arch: 'x86_64', memoryBytes: 256 * mebibyte, cpus: 1 },
     epochSeconds: 1_767_225_600,
     disks,
     regions: [],
-    steps: [{ number: 1, title: 'run it', script, timeoutMs: timeoutMs ?? 120_000, payloadsIn: [] }],
+    steps: [
+      {
+        number: 1,
+        title: 'run it',
+        script,
+        timeoutMs: timeoutMs ?? 120_000,
+        clockSeconds: 1_767_225_600,
+        payloadsIn: [],
+      },
+    ],
     deadlines: { bootMs: bootMs ?? 120_000, silenceMs: 30_000, endMs: 60_000 },
   };
   const job: DiskHandle = { id: 'job', role: 'job', sizeBytes: jobDiskBytes(session) };

@@ -172,8 +172,8 @@ test('64-bit programs on a VMM that runs 32-bit systems only', async () => {
 
 test('a clock behind January 2038 on a VMM that runs 32-bit systems only', async () => {
   await placeSampleBuildVm(bench.context.folders.cache, { arch: 'i686' });
-  await addBuild('last', 'epoch = 2038-01-19T03:14:07Z\n\n[[job]]\nuse = "run"\ncommand = "true"\n');
-  await addBuild('late', 'epoch = 2038-01-19T03:14:08Z\n\n[[job]]\nuse = "run"\ncommand = "true"\n');
+  await addBuild('last', 'epoch = 2038-01-19T02:14:07Z\n\n[[job]]\nuse = "run"\ncommand = "true"\n');
+  await addBuild('late', 'epoch = 2038-01-19T02:14:08Z\n\n[[job]]\nuse = "run"\ncommand = "true"\n');
   if (!script.probe.usable) throw new Error('the script is broken');
   const { capabilities } = script.probe;
   script.probe = { ...script.probe, capabilities: { ...capabilities, architectures: ['i686'] } };
@@ -181,7 +181,7 @@ test('a clock behind January 2038 on a VMM that runs 32-bit systems only', async
   expect([exitCode, stderr]).toMatchInlineSnapshot(`
     [
       69,
-      "/bench/images/late/build.toml: epoch: the programs of the build-VM for i686 count seconds to January 2038 only, those of the one for x86_64 further; scripted has no other, so take another VMM (--vmm; \`vmb doctor\` lists them), or choose an earlier epoch.
+      "/bench/images/late/build.toml: epoch: the clock of the last step could pass January 2038, where the programs of the build-VM for i686 stop counting, those of the one for x86_64 do not; scripted has no other, so take another VMM (--vmm; \`vmb doctor\` lists them), or choose an earlier epoch.
     ",
     ]
   `);

@@ -1,12 +1,15 @@
 // `vmb lock` for builds that extend others or begin with their disks: whose lock says what, and what a bundle of them carries.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { registry } from '../../../../runner/registry.ts';
 import { type Bench, makeBench } from '../run-vmb.ts';
 import { placeSampleBuildVm } from '../sample-build-vm.ts';
+
+// When all that is locked here was changed last.
+const lockedSeconds = Date.UTC(2026, 1, 3) / 1000;
 
 let bench: Bench;
 const vmb = (...argv: string[]) => bench.vmbIn({ registry }, ...argv);
@@ -49,6 +52,7 @@ afterEach(() => bench.remove());
 async function file(path: string, text: string): Promise<void> {
   await mkdir(join(bench.folder, path, '..'), { recursive: true });
   await writeFile(join(bench.folder, path), text);
+  await utimes(join(bench.folder, path), 0, lockedSeconds);
 }
 
 function build(folder: string, name: string, rest: string): Promise<void> {
@@ -59,7 +63,7 @@ function build(folder: string, name: string, rest: string): Promise<void> {
 const lockOf = (name: string) =>
   readFileSync(join(bench.folder, `own/${name}/build.lock`), 'utf8')
     .split('\n')
-    .slice(3);
+    .slice(5);
 
 test('what a parent has locked counts, and the same relative name in both folders is two files', async () => {
   await lock('base');
@@ -67,6 +71,7 @@ test('what a parent has locked counts, and the same relative name in both folder
     "From now on builds take exactly this. Look whether it is what you mean:
       file:x.txt: 12 bytes, taken as it lies on this machine
         sha256 d857b9f8f10d4b6aa87b5d33c31541f818419ce3c23e5fce00163ccbb8edcb9f
+    Unless the build file says otherwise, the build's clock starts at 2026-02-03T00:00:00Z.
     Written to /bench/own/child/build.lock.
     "
   `);
@@ -177,6 +182,27 @@ test('what a bundle calls its folders is one word of the command line that is of
   expect((await vmb('lock', '--load', 'bad.vmb', '--to', 'there')).stdout).toContain(
     "  vmb import --path '/bench/there/a'\\''; touch b; '\\'''\n",
   );
+});
+
+test('the clock of a build without an epoch is that of its own lock, else of its parent’s', async () => {
+  const epochOf = async (name: string) => /epoch +(.*)/.exec((await plan(name)).stdout)?.[1];
+  await lock('base');
+  await build('own/bare', 'bare', 'extends = "base"\n');
+  await build('own/child', 'child', `extends = "base"\n${fetchOf('x.txt', 'y')}`);
+  await utimes(join(bench.folder, 'own/child/x.txt'), 0, lockedSeconds + 60);
+  await lock('child');
+  expect([await epochOf('base'), await epochOf('bare'), await epochOf('child')]).toEqual([
+    '2026-02-03T00:00:00Z (build.lock)',
+    '2026-02-03T00:00:00Z (build.lock)',
+    '2026-02-03T00:01:00Z (build.lock)',
+  ]);
+  // Renewing moves it forward only, and never beyond this machine's clock.
+  await utimes(join(bench.folder, 'own/child/x.txt'), 0, lockedSeconds - 60);
+  await lock('child', '--renew');
+  expect(await epochOf('child')).toBe('2026-02-03T00:01:00Z (build.lock)');
+  await utimes(join(bench.folder, 'own/child/x.txt'), 0, Date.UTC(2100, 0) / 1000);
+  await lock('child', '--renew');
+  expect(Date.parse((await epochOf('child'))?.slice(0, 20) ?? '')).toBeLessThanOrEqual(Date.now());
 });
 
 test('the folder of a parent begins no other line of the lock', async () => {

@@ -1,6 +1,6 @@
 // `vmb lock` on command lines: what it writes, says and carries, of a build with a matrix as of any other.
 import { readFileSync } from 'node:fs';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { registry } from '../../../../runner/registry.ts';
@@ -23,7 +23,12 @@ use = "fetch"
 url = "file:both.txt"
 as = "both"
 `);
-  for (const name of ['one', 'two', 'both']) await writeFile(join(bench.folder, `images/fetching/${name}.txt`), name);
+  for (const [index, name] of ['one', 'two', 'both'].entries()) {
+    const path = join(bench.folder, `images/fetching/${name}.txt`);
+    await writeFile(path, name);
+    // The newest becomes the epoch of the lock.
+    await utimes(path, index, Date.UTC(2026, 1, 1 + index) / 1000);
+  }
 });
 afterEach(() => bench.remove());
 
@@ -49,13 +54,16 @@ test('every image of a matrix is locked, then nothing is missing', async () => {
         sha256 ff7772053abf7d817d6eec229a09e14f0d1552f1cb0aeedb2ac73784ac2d2e39
       file:two.txt: 3 bytes, taken as it lies on this machine
         sha256 3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3
+    Unless the build file says otherwise, the build's clock starts at 2026-02-03T00:00:00Z.
     Written to /bench/images/fetching/build.lock.
     ",
     }
   `);
   expect(readFileSync(join(bench.folder, 'images/fetching/build.lock'), 'utf8')).toMatchInlineSnapshot(`
     "# What the fetches of this build were found to be. Written by \`vmb lock\`; keep it with the build file.
-    # file ADDRESS, digest and bytes | packages WISH, then NAME VERSION ARCH BYTES SHA-256 PATH IN THE ARCHIVE
+    # epoch, the clock of a build without one | file ADDRESS, digest and bytes | packages WISH, then NAME VERSION ARCH BYTES SHA-256 PATH IN THE ARCHIVE
+
+    epoch 2026-02-03T00:00:00Z
 
     file file:both.txt
       sha256 ff7772053abf7d817d6eec229a09e14f0d1552f1cb0aeedb2ac73784ac2d2e39 4

@@ -93,6 +93,29 @@ test('the plan as data; a variable of the command line changes the fingerprint',
   expect(fingerprintOf(changed)).not.toBe(fingerprintOf(plan));
 });
 
+test('a clock that would pass what a filesystem can count is refused before anything boots', async () => {
+  await placeSampleBuildVm(bench.context.folders.cache);
+  const disk = '[[job]]\nuse = "create-disk"\ndisk = "main"\nsize = "8MiB"\n';
+  const format = '[[job]]\nuse = "format"\nvolume = "main"\ntype = "ext4"\n';
+  const run = '[[job]]\nuse = "run"\ncommand = "true"\ntimeout = "1h"\nmount = { "/mnt" = "main" }\n';
+  const out = '[[job]]\nuse = "export"\ndisk = "main"\nas = "main.img"\n';
+  const head = 'name = "hello"\nversion = "1"\narch = "x86_64"\nsummary = "Says hello"\n';
+  const plan = async (epoch: string, jobs: string) => {
+    await writeFile(join(bench.folder, 'images/hello/build.toml'), `${head}epoch = ${epoch}\n${jobs}`);
+    return bench.vmbIn({ registry }, 'plan', ...hello);
+  };
+  // format and run have an hour each; export writes no disk, so that its own hour is the last one.
+  expect((await plan('2038-01-19T00:14:07Z', disk + format + run + out)).exitCode).toBe(0);
+  expect((await plan('2038-01-19T00:14:08Z', disk + format + run + out)).stderr).toMatchInlineSnapshot(`
+    "images/hello/build.toml:19:1: job 4 (export): the clock of this step could pass 2038-01-19, where times of ext4 end, because it starts after the time limits of all steps before it; choose an earlier epoch, or give the steps before it a shorter timeout
+    "
+  `);
+  expect((await plan('2106-02-07T04:28:16Z', run.replace(/mount.*/, '').repeat(2))).stderr).toMatchInlineSnapshot(`
+    "images/hello/build.toml:11:1: job 2 (run): the clock of this step could pass 2106-02-07, where times in 32 bits end, because it starts after the time limits of all steps before it; choose an earlier epoch, or give the steps before it a shorter timeout
+    "
+  `);
+});
+
 test('a build without a usable VMM', async () => {
   await placeSampleBuildVm(bench.context.folders.cache);
   script.probe = { usable: false, reason: 'it is not installed.', remedy: 'Install it.' };
