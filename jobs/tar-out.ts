@@ -7,7 +7,7 @@ import { volumeName } from './lib/place.ts';
 import { quoted } from './lib/quoted.ts';
 import { Type } from './lib/schema.ts';
 import { lines, type Script, sh } from './lib/shell.ts';
-import { pack } from './lib/tar.ts';
+import { packed } from './lib/tar.ts';
 import { useTools } from './lib/tools.ts';
 import { keepsOf, mounted } from './lib/volume.ts';
 
@@ -41,17 +41,18 @@ export const job = guestJob({
   },
   script(options, world) {
     const { volume, path } = world.place(options.from, ['from']);
-    const everything = keepsOf(volume).attributes ? ['--xattrs', '--xattrs-include=*', '--acls'] : [];
     const sparse = options.sparse === true ? ['--sparse'] : [];
     const compression = checkedCompression(options.as);
     return lines(
-      compression !== undefined && compressionNeedsTools(compression) ? useTools : undefined,
+      keepsOf(volume).attributes || (compression !== undefined && compressionNeedsTools(compression))
+        ? useTools
+        : undefined,
       sh`
         ${mounted(volume, '/mnt', 'read-only')}
         vmb_inside /mnt ${path}
         [ -d "$VMB_PATH" ] || vmb_fail ${`${volumeName(volume)}:${path} is not a folder`}
       `,
-      broughtOut(sh`${pack([...everything, ...sparse])} -C "$VMB_PATH" .`, compression),
+      broughtOut(sh`${packed(volume, sparse)} -C "$VMB_PATH" .`, compression),
     );
   },
 });

@@ -5,8 +5,8 @@ import { type Stage, stageName } from './failure.ts';
 import { type Frame, formatFrame, type Line } from './frame.ts';
 import { type Sequence, sequence } from './sequence.ts';
 import {
-  type GuestName,
   frameVersion,
+  type GuestName,
   type Session,
   type SessionEvent,
   type SessionStep,

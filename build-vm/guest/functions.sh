@@ -42,9 +42,11 @@ vmb_fixed() {
   VMB_SEED=$vmb_seed LD_PRELOAD=/run/tools/lib/vmb-fixed.so "$@"
 }
 
-# vmb_settled EARLIEST COMMAND…: for programs that pack a folder: what it holds has times from EARLIEST to the epoch.
+# vmb_settled EARLIEST COMMAND…: for programs that pack a folder: what it holds has times from EARLIEST to the epoch, or with `-` as
+# early as they are, and lists its attributes in the order of their names.
 vmb_settled() {
   vmb_earliest=$1
+  if [ "$1" = - ]; then vmb_earliest=''; fi
   shift
   VMB_EARLIEST=$vmb_earliest VMB_SEED=times LD_PRELOAD=/run/tools/lib/vmb-fixed.so "$@"
 }

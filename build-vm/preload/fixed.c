@@ -111,7 +111,7 @@ enum { times_in_stat = 64 };
 
 static int settled(int result, void *facts) {
   const char *earliest = getenv("VMB_EARLIEST");
-  if (result != 0 || !earliest) return result;
+  if (result != 0 || !earliest || !*earliest) return result;
   struct timespec *times = (struct timespec *)((byte *)facts + times_in_stat);
   for (int which = 0; which < 3; which++) {
     if (times[which].seconds >= epoch()) times[which].seconds = epoch();
@@ -145,6 +145,54 @@ int lstat(const char *path, void *facts) { return by_path("lstat", path, facts);
 
 int fstat(int file, void *facts) { return by_file("fstat", file, facts); }
 #endif
+
+// --- extended attributes: in the order of their names, not in that of their making ---
+
+static size length_of(const char *name) {
+  size length = 0;
+  while (name[length]) length++;
+  return length;
+}
+
+static int comes_before(const char *one, const char *other) {
+  while (*one && *one == *other) one++, other++;
+  return (byte)*one < (byte)*other;
+}
+
+// Moves `length` bytes from `at` to the beginning, and what stood before them behind them.
+static void to_front(char *names, size at, size length) {
+  for (size moved = 0; moved < length; moved++) {
+    char first = names[at + moved];
+    for (size back = at + moved; back > moved; back--) names[back] = names[back - 1];
+    names[moved] = first;
+  }
+}
+
+static long sorted_names(long total, char *names, size room) {
+  if (total <= 0 || !names || room == 0) return total;
+  for (char *end = names + total; names < end; names += length_of(names) + 1) {
+    char *least = names;
+    for (char *name = names; name < end; name += length_of(name) + 1)
+      if (comes_before(name, least)) least = name;
+    to_front(names, (size)(least - names), length_of(least) + 1);
+  }
+  return total;
+}
+
+long listxattr(const char *path, char *names, size room) {
+  long (*real)(const char *, char *, size) = (long (*)(const char *, char *, size))dlsym(NEXT, "listxattr");
+  return sorted_names(real(path, names, room), names, room);
+}
+
+long llistxattr(const char *path, char *names, size room) {
+  long (*real)(const char *, char *, size) = (long (*)(const char *, char *, size))dlsym(NEXT, "llistxattr");
+  return sorted_names(real(path, names, room), names, room);
+}
+
+long flistxattr(int file, char *names, size room) {
+  long (*real)(int, char *, size) = (long (*)(int, char *, size))dlsym(NEXT, "flistxattr");
+  return sorted_names(real(file, names, room), names, room);
+}
 
 // --- random numbers ---
 

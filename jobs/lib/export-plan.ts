@@ -97,7 +97,10 @@ export interface ByteRange {
 }
 
 /** Everything of a disk but these volumes: tables, boot code, gaps and all that is kept. */
-export function rangesBeside(disk: Disk, volumes: readonly ExportedVolume[]): ByteRange[] {
+export function rangesBeside(
+  disk: Disk,
+  volumes: readonly Pick<ExportedVolume, 'volume' | 'startBytes'>[],
+): ByteRange[] {
   const ranges: ByteRange[] = [];
   let begin = 0;
   const add = (end: number) => {

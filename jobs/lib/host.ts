@@ -1,4 +1,5 @@
-// What a host action may touch: its own files by name, and what it tells of them.
+// What a host action may touch: its own files by name, and what it reports of them.
+import type { DigestAlgorithm } from './digest.ts';
 import type { Listed } from './listed.ts';
 
 /** What `apply` may touch: files by the names of its inputs and outputs, nothing else. */
@@ -9,6 +10,8 @@ export interface Host {
   output(name: string): string;
   /** What an input is made of, for comparing: of an image what the guest saw in it, otherwise the file or folder itself. */
   listed(name: string): Promise<Listed>;
+  /** Digest of an input's bytes, in hexadecimal digits; of a folder that of the listing of its files, modes and names. */
+  digest(name: string, algorithm: DigestAlgorithm): Promise<string>;
   /** Tells a fact about the result. */
   fact(name: string, value: string): void;
   readonly signal: AbortSignal;

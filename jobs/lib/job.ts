@@ -177,20 +177,39 @@ export interface Job {
 
 /** Makes a job whose steps run in the guest. */
 export function guestJob<S extends TObject>(job: GuestJob<S>): Job {
-  return define(job, (options, world) => {
-    const effects = job.plan(options, world);
-    const { text, tools } = job.script(options, world);
-    return { kind: 'guest', effects: tools ? { ...effects, tools } : effects, script: `${text}\n` };
-  });
+  return define(job, (options, world) => guestWork(job, options, world));
+}
+
+function guestWork<S extends TObject>(
+  job: Pick<GuestJob<S>, 'plan' | 'script'>,
+  options: Static<S>,
+  world: World,
+): Work {
+  const effects = job.plan(options, world);
+  const { text, tools } = job.script(options, world);
+  return { kind: 'guest', effects: tools ? { ...effects, tools } : effects, script: `${text}\n` };
 }
 
 /** Makes a job whose steps are host actions. */
 export function hostJob<S extends TObject>(job: HostJob<S>): Job {
-  return define(job, (options, world) => ({
-    kind: 'host',
-    effects: job.plan(options, world),
-    apply: (host) => job.apply(options, host, world),
-  }));
+  return define(job, (options, world) => hostWork(job, options, world));
+}
+
+function hostWork<S extends TObject>(job: Pick<HostJob<S>, 'plan' | 'apply'>, options: Static<S>, world: World): Work {
+  return { kind: 'host', effects: job.plan(options, world), apply: (host) => job.apply(options, host, world) };
+}
+
+/** Makes a job whose steps run in the guest, or where `onHost` says so are host actions. */
+export function guestOrHostJob<S extends TObject>(
+  job: Described<S> & {
+    readonly onHost: (options: Static<S>) => boolean;
+    readonly guest: Pick<GuestJob<S>, 'plan' | 'script'>;
+    readonly host: Pick<HostJob<S>, 'plan' | 'apply'>;
+  },
+): Job {
+  return define(job, (options, world) =>
+    job.onHost(options) ? hostWork(job.host, options, world) : guestWork(job.guest, options, world),
+  );
 }
 
 /** Makes a job that only makes disks. */

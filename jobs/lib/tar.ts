@@ -1,6 +1,6 @@
 // The options with which scripts call GNU tar, so that archives are the same everywhere and volumes get what they can keep.
 import type { Volume } from './disk.ts';
-import { type Script, sh } from './shell.ts';
+import { type Script, sh, withTools } from './shell.ts';
 import { keepsOf } from './volume.ts';
 
 /** Records of 64 KiB: with tar's 10 KiB a third of the time goes into system calls, and into reading pages that are half written. */
@@ -21,6 +21,12 @@ export function unpackOptions(volume: Volume, wanted: 'plain' | 'everything'): s
     ...(attributes ? ['--xattrs', '--xattrs-include=*'] : []),
     ...(attributes && wanted === 'everything' ? ['--acls'] : []),
   ];
+}
+
+/** Packs files of a volume, with all that it keeps: attributes come in the order of their names, whatever the history. */
+export function packed(volume: Volume, options: readonly string[]): Script {
+  if (!keepsOf(volume).attributes) return pack(options);
+  return withTools(sh`vmb_settled - ${pack(['--xattrs', '--xattrs-include=*', '--acls', ...options])}`);
 }
 
 /**

@@ -24,13 +24,15 @@ test('a folder of ext4', () => {
       ],
       "onlyReads": true,
       "title": "pack main:2:/ as root.tar",
+      "tools": true,
     }
   `);
   expect(script).toMatchInlineSnapshot(`
-    "vmb_mount '/dev/vmb/main-part2' '/mnt' 'ext4' 'ro'
+    "vmb_tools
+    vmb_mount '/dev/vmb/main-part2' '/mnt' 'ext4' 'ro'
     vmb_inside /mnt '/'
     [ -d "$VMB_PATH" ] || vmb_fail 'main:2:/ is not a folder'
-    vmb_payload_out archive tar '-c' '-f' '-' '-b' '128' '--format=pax' '--sort=name' '--numeric-owner' '--clamp-mtime' '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime' '--xattrs' '--xattrs-include=*' '--acls' "--mtime=@$SOURCE_DATE_EPOCH" -C "$VMB_PATH" .
+    vmb_payload_out archive vmb_settled - tar '-c' '-f' '-' '-b' '128' '--format=pax' '--sort=name' '--numeric-owner' '--clamp-mtime' '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime' '--xattrs' '--xattrs-include=*' '--acls' "--mtime=@$SOURCE_DATE_EPOCH" -C "$VMB_PATH" .
     "
   `);
 });

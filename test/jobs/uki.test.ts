@@ -86,6 +86,7 @@ async function applied(
   await work.apply({
     input: (name) => join(folder, name),
     output: (name) => join(folder, `out-${name}`),
+    digest: () => Promise.reject(new Error('it hashes nothing')),
     listed: () => Promise.reject(new Error('it lists nothing')),
     fact: () => undefined,
     signal: new AbortController().signal,

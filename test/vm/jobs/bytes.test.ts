@@ -156,9 +156,50 @@ use = "hash"
 of = "main:1:/fetched/greeting"
 
 [[job]]
+use = "tar-out"
+from = "main:1:/"
+as = "all.tar"
+
+[[job]]
+use = "hash"
+of = "main:1"
+
+[[job]]
+use = "hash"
+of = "main"
+${['ab', 'ba']
+  .map(
+    (order) => `
+[[job]]
+use = "create-disk"
+disk = "${order}"
+size = "1MiB"
+
+[[job]]
+use = "format"
+volume = "${order}"
+type = "ext2"
+
+[[job]]
+use = "tar-in"
+from = "${order}.tar"
+to = "${order}:/"
+
+[[job]]
+use = "hash"
+of = "${order}"
+`,
+  )
+  .join('')}
+[[job]]
 use = "export"
 disk = "main"
 as = "main.img"
+
+[[job]]
+use = "hash"
+of = "artifact:main.img"
+algorithm = "sha512"
 
 [[job]]
 use = "diff"
@@ -216,6 +257,17 @@ beforeAll(async () => {
     'files/two.txt': '2',
     'files/three.txt': '3',
   });
+  for (const order of ['ab', 'ba']) {
+    const attributes = [...order].map((letter) => `SCHILY.xattr.user.${letter}:=${letter}`).join(',');
+    const options = [
+      '--format=pax',
+      `--pax-option=${attributes},delete=atime,delete=ctime`,
+      '--mtime=@0',
+      '-C',
+      source,
+    ];
+    execFileSync('tar', [...options, '-cf', join(vmb.folder, `repository/bytes/${order}.tar`), 'greeting']);
+  }
   const secret = ['--var', 'token=topsecret'];
   built = await vmb.run('build', '--repo', 'test', '--name', 'bytes', '--out', 'out', '--json', ...secret);
   await new Promise((resolve) => server.close(resolve));
@@ -299,10 +351,18 @@ test('digests are facts of the build, and those that the host finds', () => {
     .map((step: { title: string; facts: object }) => [step.title, step.facts]);
   const digest = digestOf('sha256', bootLoader);
   const volume = readFileSync(out('main.img')).subarray(33 * mebibyte, 34 * mebibyte);
+  // Attributes have no order, whichever was made first.
+  const [, ofAttributes] = facts.find(([title]: [string]) => title === 'hash ab with sha256');
   expect(facts).toEqual([
     ['hash main:2 with sha512', { sha512: digestOf('sha512', volume) }],
     [`hash main:1:/boot-loader with sha256 and check that it is ${digest.slice(0, 16)}…`, { sha256: digest }],
     ['hash main:1:/fetched/greeting with sha256', { sha256: digestOf('sha256', greeting) }],
+    // Of a volume with files it is that of the archive which tar-out makes of it.
+    ['hash main:1 with sha256', { sha256: digestOf('sha256', readFileSync(out('all.tar'))) }],
+    ['hash main with sha256', { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) }],
+    ['hash ab with sha256', ofAttributes],
+    ['hash ba with sha256', ofAttributes],
+    ['hash artifact:main.img with sha512', { sha512: digestOf('sha512', readFileSync(out('main.img'))) }],
   ]);
   const told = built
     .events()
