@@ -8,9 +8,8 @@ import { diskName, size } from './lib/options.ts';
 import { placePartition } from './lib/partition-table.ts';
 import { quoted } from './lib/quoted.ts';
 import { type Static, Type } from './lib/schema.ts';
-import { sfdisk } from './lib/sfdisk.ts';
 import { parseSize, sizeText } from './lib/size.ts';
-import { partitionLine } from './lib/table-script.ts';
+import { appended } from './lib/table-script.ts';
 
 const schema = Type.Object(
   {
@@ -64,7 +63,7 @@ export const job = guestJob({
   },
   script(options, world) {
     const { disk, partition } = planned(options, world);
-    return sfdisk(`/dev/vmb/${disk.name}`, [partitionLine(partition)], ['--append']);
+    return appended(`/dev/vmb/${disk.name}`, partition);
   },
 });
 

@@ -30,6 +30,14 @@ export interface TableRange {
 /** Behind the boot code of an MBR: the disk's id and the table. */
 const mbrTable: TableRange = { offsetBytes: 440, lengthBytes: sectorBytes - 440 };
 
+/** Adds a partition to the table that a device or a file has. */
+export function appended(device: string, partition: Partition): Script {
+  return sfdisk(device, [partitionLine(partition)], ['--append']);
+}
+
+/** Numbers up to 4 are the MBR's own. */
+const firstLogical = 5;
+
 /** Where the copy of a gpt lies. */
 export function gptCopy(diskBytes: number): TableRange {
   const offsetBytes = (gptLastSector(diskBytes) + 1) * sectorBytes;
@@ -41,22 +49,28 @@ function tableRanges({ label, partitions, sizeBytes }: Disk): TableRange[] {
     const first = { offsetBytes: sectorBytes, lengthBytes: (gptFirstSector - 1) * sectorBytes };
     return [mbrTable, first, gptCopy(sizeBytes)];
   }
-  // sfdisk puts the sector that describes a logical partition a MiB before it.
-  const entries = partitions
-    .filter(({ kind }) => kind === 'logical')
-    .map(({ startBytes }) => ({ offsetBytes: startBytes - mebibyte, lengthBytes: sectorBytes }));
-  return [mbrTable, ...entries];
+  // The first sector of the extended partition describes the first logical one; sfdisk puts those of the others a MiB before them.
+  const extended = partitions.filter(({ kind }) => kind === 'extended').map(({ startBytes }) => startBytes);
+  const others = partitions.filter(({ kind, number }) => kind === 'logical' && number > firstLogical);
+  const entries = [...extended, ...others.map(({ startBytes }) => startBytes - mebibyte)];
+  return [mbrTable, ...entries.map((offsetBytes) => ({ offsetBytes, lengthBytes: sectorBytes }))];
 }
 
-/** Makes \`file\`, as large as the disk, with its table and nothing else. */
+/**
+ * Makes \`file\`, as large as the disk, with its table and nothing else. Logical partitions are added one by one, as the job
+ * partition does it: where a start in the same script lies below 1 MiB, sfdisk 2.38 puts the sectors that describe them elsewhere.
+ */
 function made(disk: Disk, label: DiskLabel, file: string): Script {
-  const partitions = [...disk.partitions]
-    .sort((one, other) => one.number - other.number)
+  const ordered = [...disk.partitions].sort((one, other) => one.number - other.number);
+  const isLogical = ({ kind }: Partition) => kind === 'logical';
+  const lines = ordered
+    .filter((partition) => !isLogical(partition))
     .map((partition) => `disk${partition.number} : ${partitionLine(partition)}`);
   return sh`
     rm -f ${file}
     truncate -s ${disk.sizeBytes} ${file}
-    ${sfdisk(file, [...labelLines(label, disk.sizeBytes), ...partitions])}
+    ${sfdisk(file, [...labelLines(label, disk.sizeBytes), ...lines])}
+    ${ordered.filter(isLogical).map((partition) => appended(file, partition))}
   `;
 }
 

@@ -53,6 +53,24 @@ const logical: readonly Entry[] = [
   [partition, { disk: 'main', size: 'rest', kind: 'logical', type: 'da' }],
 ];
 
+// Read as one script, this makes sfdisk put the sector of the second logical partition elsewhere.
+const early: readonly Entry[] = [
+  ...msdos,
+  [partition, { disk: 'main', type: 'a2', start: '512KiB', size: '64KiB' }],
+  [partition, { disk: 'main', kind: 'extended', size: 'rest' }],
+  [partition, { disk: 'main', kind: 'logical', size: '33MiB' }],
+  [partition, { disk: 'main', kind: 'logical', size: '20MiB' }],
+];
+
+/** The first logical partition does not begin where the sector that describes it would let it. */
+const distant: readonly Entry[] = [
+  ...msdos,
+  [partition, { disk: 'main', kind: 'extended', start: '8MiB', size: 'rest' }],
+  [partition, { disk: 'main', kind: 'logical', start: '12MiB', size: '20MiB' }],
+  [partition, { disk: 'main', kind: 'logical', start: '40MiB', size: '20MiB' }],
+  [partition, { disk: 'main', start: '1MiB', size: '2MiB' }],
+];
+
 /** Carries the last entry out on a file, as the runner does: larger before the script, smaller after it. */
 async function resized(entries: readonly Entry[], options: Record<string, unknown>, prepare = (_: string) => {}) {
   const image = await onDiskFile(entries);
@@ -92,6 +110,19 @@ test.each<[string, readonly Entry[], Record<string, unknown>]>([
   ['msdos grows with extended and logical', logical, { disk: 'main', size: '200MiB', volume: 'main:6' }],
   ['msdos shrinks with extended and logical', logical, { disk: 'main', size: '40MiB', volume: 'main:6' }],
   ['msdos grows', logical, { disk: 'main', size: '200MiB' }],
+  ['msdos grows with a start below 1 MiB', early, { disk: 'main', size: '200MiB' }],
+  ['msdos grows with it and the last one', early, { disk: 'main', size: '200MiB', volume: 'main:6' }],
+  [
+    'msdos grows with a logical partition that starts later',
+    distant,
+    { disk: 'main', size: '200MiB', volume: 'main:6' },
+  ],
+  [
+    'msdos grows with the only logical one, too',
+    distant.slice(0, -2),
+    { disk: 'main', size: '200MiB', volume: 'main:5' },
+  ],
+  ['msdos shrinks with it', distant, { disk: 'main', size: '50MiB', volume: 'main:6' }],
   [
     'a partition takes what was left',
     [...gpt, [partition, { disk: 'main', size: '10MiB' }]],
