@@ -12,7 +12,7 @@ export function labelLines({ type, id }: DiskLabel, diskBytes: number): string[]
 }
 
 /** What sfdisk is told of a partition. */
-export function partitionLine({ startBytes, sizeBytes, type, id, name, bootable }: Partition): string {
+function partitionLine({ startBytes, sizeBytes, type, id, name, bootable }: Partition): string {
   const gpt = id !== '';
   return [
     `start=${startBytes / sectorBytes}, size=${sizeBytes / sectorBytes}, type=${type}`,

@@ -46,16 +46,20 @@ export function layOutExt(make: Script, folder: string, device: string, mount: M
   `;
 }
 
-/** Gives the files of a filesystem that is not mounted no time later than the epoch. debugfs asks neither flags nor a driver. */
+/**
+ * Gives the files of a filesystem that is not mounted no time later than the epoch, which is before 2038, so that there are no further
+ * bits. Build steps made them: none is older. debugfs asks neither flags nor a driver.
+ */
 export function settleExt(device: string, mount: Mount): Script {
   return sh`
     ${epochFile}
     vmb_mount ${device} /mnt/kept ${mount.type} ${mount.options}
-    ${laterFiles('/mnt/kept')} -print0 | xargs -0 -r stat -c '%i %X %Y %Z %W' > /tmp/times
+    ${laterFiles('/mnt/kept')} -print0 | xargs -0 -r stat -c '%i %X %Y %Z' > /tmp/times
     umount /mnt/kept
     awk -v "epoch=$SOURCE_DATE_EPOCH" '
-      BEGIN { split("atime mtime ctime crtime", names) }
-      { for (i = 1; i <= 4; i++) if ($(i + 1) + 0 >= epoch) print "sif <" $1 "> " names[i] " @" epoch }
+      BEGIN { split("atime mtime ctime", names) }
+      function set(name) { print "sif <" $1 "> " name " @" epoch; print "sif <" $1 "> " name "_extra 0" }
+      { for (i = 1; i <= 3; i++) if ($(i + 1) >= epoch) set(names[i]); set("crtime") }
     ' /tmp/times > /tmp/changes
     if [ -s /tmp/changes ]; then
       echo 'close -a' >> /tmp/changes
