@@ -72,7 +72,7 @@ function startTimeOf(pid) {
 }
 
 export function isRunning({ process: running }) {
-  return running !== undefined && startTimeOf(running.pid) === running.startTime;
+  return running?.startTime !== undefined && startTimeOf(running.pid) === running.startTime;
 }
 
 const answerMs = 30_000;
@@ -91,8 +91,9 @@ export async function powerOn(machine) {
   child.unref();
   machine.process = { pid: child.pid, startTime: startTimeOf(child.pid) };
   save(machine);
+  // QEMU starts paused: a guest that powers off at once would be gone before anybody saw that it had started.
   for (let left = answerMs; left > 0; left -= 50) {
-    if (await qmp(folder, [])) return;
+    if (await qmp(folder, 'cont')) return;
     if (!isRunning(machine)) break;
     await setTimeout(50);
   }
@@ -102,26 +103,31 @@ export async function powerOn(machine) {
 
 export async function powerOff(machine) {
   if (!isRunning(machine)) return;
-  await qmp(folderOf(machine), ['quit']);
+  await qmp(folderOf(machine), 'quit');
   for (let left = 10_000; left > 0 && isRunning(machine); left -= 20) {
     if (left === 5_000) process.kill(machine.process.pid, 'SIGKILL');
     await setTimeout(20);
   }
 }
 
-/** Says commands on QEMU's control wire; false when there is none. */
-function qmp(folder, commands) {
+/** Whether QEMU carried out `command`, given on its control wire. */
+function qmp(folder, command) {
   // By a short name: a socket's path has 108 bytes.
   process.chdir(folder);
   return new Promise((resolve) => {
     const socket = connect('control.sock');
     socket.once('error', () => resolve(false));
-    socket.once('data', () => {
-      for (const execute of ['qmp_capabilities', ...commands]) socket.write(`${JSON.stringify({ execute })}\n`);
-      if (commands.length > 0) socket.once('close', () => resolve(true));
-      else socket.end(() => resolve(true));
+    socket.once('close', () => resolve(false));
+    socket.once('connect', () => {
+      for (const execute of ['qmp_capabilities', command]) {
+        socket.write(`${JSON.stringify({ execute, id: execute })}\n`);
+      }
     });
-    socket.resume();
+    createInterface(socket).on('line', (line) => {
+      if (JSON.parse(line).id !== command) return;
+      resolve('return' in JSON.parse(line));
+      socket.destroy();
+    });
   });
 }
 
@@ -152,7 +158,7 @@ function words(machine) {
           'chardev:com1',
         ]
       : []),
-    ...['-qmp', 'unix:control.sock,server=on,wait=off', '-boot', 'strict=on'],
+    ...['-qmp', 'unix:control.sock,server=on,wait=off', '-S', '-boot', 'strict=on'],
     // A kernel finds it, and fails the test that looks for one.
     ...(networkAdapters > 0 ? ['-nic', 'none', '-device', 'e1000'] : []),
     ...machine.drives.flatMap((drive, index) => (drive.dvd ? [] : diskWords(machine, drive, index))),
