@@ -12,7 +12,7 @@ import { quoted } from './lib/quoted.ts';
 import { type Static, Type } from './lib/schema.ts';
 import { sh } from './lib/shell.ts';
 import { parseSource } from './lib/source.ts';
-import { unpackOptions } from './lib/tar.ts';
+import { unpacked } from './lib/tar.ts';
 import { mounted } from './lib/volume.ts';
 
 const schema = Type.Object(
@@ -61,9 +61,8 @@ export const job = guestJob({
     const { volume, folder } = target(options, world);
     return sh`
       ${mounted(volume, '/mnt', 'read-write')}
-      vmb_inside /mnt ${folder}
-      mkdir -p -- "$VMB_PATH"
-      vmb_payload_in files tar -C "$VMB_PATH" ${unpackOptions(volume, 'plain')}
+      vmb_make_folder /mnt ${folder}
+      vmb_payload_in files ${unpacked(volume, sh`/mnt`, 'plain')}
     `;
   },
 });

@@ -13,7 +13,7 @@ import { quoted } from './lib/quoted.ts';
 import { type Static, Type } from './lib/schema.ts';
 import { sh } from './lib/shell.ts';
 import { gibibyte } from './lib/size.ts';
-import { unpackOptions } from './lib/tar.ts';
+import { unpacked } from './lib/tar.ts';
 import { mounted } from './lib/volume.ts';
 
 const urlText = Type.String({ pattern: '^[^\\u0000-\\u001f\\u007f]*$', description: 'an address' });
@@ -187,9 +187,8 @@ function bringsIn(to: string, fetch: FetchPlan, options: Options, world: World):
   const { parent, base } = isFolder ? { parent: path, base: '' } : parted(path);
   const script = sh`
     ${mounted(volume, '/mnt', 'read-write')}
-    vmb_inside /mnt ${parent}
-    mkdir -p -- "$VMB_PATH"
-    vmb_payload_in files tar -C "$VMB_PATH" ${unpackOptions(volume, 'plain')}
+    vmb_make_folder /mnt ${parent}
+    vmb_payload_in files ${unpacked(volume, sh`/mnt`, 'plain')}
   `;
   return {
     title: `bring what was fetched to ${volumeName(volume)}:${path}`,

@@ -98,8 +98,7 @@ function stored(volume: Volume, path: string): Script {
   const { parent, base } = parted(path);
   return sh`
     ${mounted(volume, '/mnt', 'read-write')}
-    vmb_inside /mnt ${parent}
-    mkdir -p -- "$VMB_PATH"
+    vmb_make_folder /mnt ${parent}
     rm -f -- "$VMB_PATH"/${base}
     cat /tmp/initramfs > "$VMB_PATH"/${base}
   `;

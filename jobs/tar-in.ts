@@ -7,7 +7,7 @@ import { volumeName } from './lib/place.ts';
 import { Type } from './lib/schema.ts';
 import { lines, type Script, sh } from './lib/shell.ts';
 import { parseSource } from './lib/source.ts';
-import { unpackOptions } from './lib/tar.ts';
+import { ownerLimits, unpacked } from './lib/tar.ts';
 import { useTools } from './lib/tools.ts';
 import { mounted } from './lib/volume.ts';
 
@@ -56,14 +56,12 @@ export const job = guestJob({
     const stripped = strip === 0 ? [] : [`--strip-components=${strip}`];
     return lines(
       needsTools ? useTools : undefined,
-      sh`
-        ${mounted(volume, '/mnt', 'read-write')}
-        vmb_inside /mnt ${path}
-        mkdir -p -- "$VMB_PATH"
-      `,
+      mounted(volume, '/mnt', 'read-write'),
+      sh`vmb_make_folder /mnt ${path}`,
+      ownerLimits(volume),
       unpackedArchive(
         options.from,
-        sh`tar -C "$VMB_PATH" ${[...unpackOptions(volume, 'everything'), ...stripped]}`,
+        unpacked(volume, sh`/mnt`, 'everything', stripped),
         toldWhenFull(`${volumeName(volume)} has no room left, because ${options.from} holds more than fits`),
       ),
     );

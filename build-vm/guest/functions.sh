@@ -51,9 +51,26 @@ vmb_settled() {
   VMB_EARLIEST=$vmb_earliest VMB_SEED=times LD_PRELOAD=/run/tools/lib/vmb-fixed.so "$@"
 }
 
+# vmb_rooted ROOT FOLDER COMMAND…: a program of the build-VM with ROOT as its root and FOLDER, a path that begins with ROOT, as its
+# current folder: no link of a volume leads out of it. Attributes and owners that cannot be kept are failures.
+vmb_rooted() {
+  vmb_root=${1%/} vmb_folder=${2#"${1%/}"}
+  shift 2
+  VMB_ROOT=${vmb_root:-/} VMB_FOLDER=${vmb_folder:-/} LD_PRELOAD=${vmb_guest:-/vmb}/rooted.so "$@"
+}
+
+# vmb_make_folder ROOT PATH: as vmb_inside, and makes what is missing. A link on the way that leads nowhere fails.
+vmb_make_folder() {
+  vmb_strict=yes
+  vmb_inside "$1" "$2"
+  vmb_strict=no
+  mkdir -p -- "$VMB_PATH"
+}
+
 # Sets VMB_PATH. A link is followed as if ROOT were /; `..` at the top stays there; what is missing is kept as it is written.
+vmb_strict=no
 vmb_inside() {
-  vmb_root=${1%/} vmb_done='' vmb_rest=$2 vmb_links=0
+  vmb_root=${1%/} vmb_done='' vmb_rest=$2 vmb_links=0 vmb_link=''
   while [ -n "$vmb_rest" ]; do
     vmb_name=${vmb_rest%%/*}
     case $vmb_rest in */*) vmb_rest=${vmb_rest#*/} ;; *) vmb_rest='' ;; esac
@@ -66,10 +83,16 @@ vmb_inside() {
           if [ "$vmb_links" -gt 40 ]; then vmb_fail "$2: this path leads through more than 40 links."; fi
           vmb_target=$(readlink -n "$vmb_root$vmb_done/$vmb_name" && echo .)
           vmb_target=${vmb_target%.}
+          # What follows the outermost link: as long as more than that is left, the name is of its target.
+          if [ -z "$vmb_link" ]; then vmb_link="$vmb_done/$vmb_name is a link to $vmb_target" vmb_behind=$vmb_rest; fi
           case $vmb_target in /*) vmb_done='' ;; esac
           vmb_rest=$vmb_target/$vmb_rest
         else
           vmb_done=$vmb_done/$vmb_name
+          if [ -n "$vmb_link" ] && [ ${#vmb_rest} -lt ${#vmb_behind} ]; then vmb_link=''; fi
+          if [ $vmb_strict = yes ] && [ -n "$vmb_link" ] && [ ! -d "$vmb_root$vmb_done" ]; then
+            vmb_fail "$vmb_link, which leads to no folder of the volume. Create that folder first, or remove the link."
+          fi
         fi
         ;;
     esac

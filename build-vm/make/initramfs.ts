@@ -5,9 +5,10 @@ import { dirname, join } from 'node:path';
 import type { CommandRunner } from '../../vmm-adapters/lib/command.ts';
 import { archFacts, type BuildVmArch } from './arch.ts';
 import { collectFiles } from './collect-files.ts';
-import { formatCpioList, type RootEntry, rootEntries } from './initramfs-list.ts';
+import { formatCpioList, type RootEntry, type RootParts, rootEntries } from './initramfs-list.ts';
 import { fixedEpochSeconds } from './kernel-recipe.ts';
 import { guestPrograms } from './packages.ts';
+import { compilePreload } from './preload.ts';
 import { guestFileNames, type Sources } from './sources.ts';
 import type { UnpackedFolders } from './unpack.ts';
 
@@ -29,7 +30,7 @@ export async function makeInitramfs(options: InitramfsOptions): Promise<string> 
     programs: guestPrograms,
     packageFiles: await collectFiles(options.folders.guest, guestPrograms, archFacts[options.arch]),
     applets: await readApplets(options),
-    guestFiles: await readGuestFiles(options.sources),
+    guestFiles: await guestFiles(options),
   });
   for (const entry of entries) if (entry.kind === 'file') await stage(entry, workFolder);
   await writeFile(
@@ -59,6 +60,13 @@ async function stage(entry: RootEntry & { kind: 'file' }, workFolder: string): P
 async function readApplets(options: InitramfsOptions): Promise<string[]> {
   const { stdout } = await options.commands.run(join(options.folders.maker, 'bin/busybox'), ['--list']);
   return stdout.split('\n').filter((name) => name !== '');
+}
+
+/** The scripts, and the library that gives programs another root. */
+async function guestFiles(options: InitramfsOptions): Promise<RootParts['guestFiles']> {
+  const library = join(options.workFolder, 'rooted.so');
+  await compilePreload(library, 'rooted', options);
+  return new Map([...(await readGuestFiles(options.sources)), ['rooted.so', { file: library, isScript: false }]]);
 }
 
 async function readGuestFiles(sources: Sources): Promise<Map<string, { file: string; isScript: boolean }>> {

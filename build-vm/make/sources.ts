@@ -13,8 +13,8 @@ export interface Sources {
   readonly targetFolder: string;
   /** Fragments of the kernel's configuration. */
   readonly kernelFolder: string;
-  /** C source of the library that fixes a formatter's clock and random numbers. */
-  readonly preloadFile: string;
+  /** C sources of the libraries that are preloaded before programs: one each. */
+  readonly preloadFolder: string;
   /** C source of mkufs, the formatter for UFS. */
   readonly ufsFolder: string;
   readonly lockFile: string;
@@ -31,7 +31,7 @@ export function checkoutSources(): Sources {
     guestFolder: join(buildVmFolder, 'guest'),
     targetFolder: join(buildVmFolder, 'target'),
     kernelFolder: join(buildVmFolder, 'kernel'),
-    preloadFile: join(buildVmFolder, 'preload/fixed.c'),
+    preloadFolder: join(buildVmFolder, 'preload'),
     ufsFolder: join(buildVmFolder, 'ufs'),
     lockFile: join(buildVmFolder, 'inputs.lock'),
     makerFolder: join(buildVmFolder, 'make'),
@@ -50,10 +50,20 @@ export function sourceDigest(sources: Sources, arch: BuildVmArch): string {
   for (const name of listFiles(sources.makerFolder)) {
     if (name.endsWith('.ts')) add(`make/${name}`, join(sources.makerFolder, name));
   }
-  add('preload', sources.preloadFile);
+  for (const name of preloadNames) add(`preload/${name}`, preloadSource(sources, name));
   for (const name of ufsFileNames(sources)) add(`ufs/${name}`, join(sources.ufsFolder, name));
   if (existsSync(sources.lockFile)) add('inputs.lock', sources.lockFile);
   return hash.digest('hex');
+}
+
+/** `fixed`, of the tools image, gives formatters another clock; `rooted`, of the guest, gives what writes into volumes another root. */
+export const preloadNames = ['fixed', 'rooted'] as const;
+
+export function preloadSource(
+  { preloadFolder }: Pick<Sources, 'preloadFolder'>,
+  name: (typeof preloadNames)[number],
+): string {
+  return join(preloadFolder, `${name}.c`);
 }
 
 /** Paths of the guest's files below its folder, sorted by code unit; what editors leave behind is not among them. */

@@ -6,6 +6,7 @@ import { archFacts, type BuildVmArch } from './arch.ts';
 import { collectFiles, collectTools } from './collect-files.ts';
 import { prepareTools, type ToolOptions } from './maker-tools.ts';
 import { guestPrograms } from './packages.ts';
+import { compilePreload } from './preload.ts';
 import { type Sources, ufsFileNames } from './sources.ts';
 import { toolFiles, toolLibraries, toolPrograms } from './tool-packages.ts';
 
@@ -31,7 +32,7 @@ export async function makeToolsImage(file: string, options: ToolsImageOptions): 
   for (const { path, links = [] } of toolPrograms) {
     for (const name of links) await symlink(basename(path), join(root, 'bin', name));
   }
-  await compilePreload(join(root, 'lib/vmb-fixed.so'), options);
+  await compilePreload(join(root, 'lib/vmb-fixed.so'), 'fixed', options);
   await compileMkufs(join(root, 'bin/mkufs'), options);
   for (const folder of ['', 'bin', 'lib', 'share', 'share/syslinux']) await chmod(join(root, folder), 0o755);
   const tools = await prepareTools(options);
@@ -55,16 +56,6 @@ async function compileMkufs(file: string, { arch, sources, commands }: ToolsImag
     ...['-o', file, at('crt1.o'), at('crti.o'), ...files, '-lc', at('crtn.o')],
   ]);
   await chmod(file, 0o755);
-}
-
-/** By the compiler of the kernel, which has the C library's headers for one architecture only: without headers and library. */
-async function compilePreload(file: string, { arch, sources, commands }: ToolsImageOptions): Promise<void> {
-  const bare = ['-nostdlib', '-ffreestanding', '-fno-stack-protector', '-fno-ident', '-Wl,--build-id=none'];
-  await commands.run('gcc', [
-    ...[archFacts[arch].compilerOption, '-O2', '-shared', '-fPIC', '-Wall', '-Wextra', '-Werror', ...bare],
-    ...['-o', file, sources.preloadFile],
-  ]);
-  await chmod(file, 0o644);
 }
 
 async function stage(to: string, from: string, mode: number): Promise<void> {

@@ -3,7 +3,7 @@ import type { Volume } from './disk.ts';
 import type { PayloadInPlan } from './job.ts';
 import { volumeName, withoutSlash } from './place.ts';
 import { lines, type Script, sh } from './shell.ts';
-import { unpackOptions } from './tar.ts';
+import { unpacked } from './tar.ts';
 import { mounted } from './volume.ts';
 
 interface Place {
@@ -28,9 +28,8 @@ export function bringInScript(places: ReadonlyMap<string, Place>): Script {
   return eachMounted(places, 'read-write', (name, { volume, path }, folder) => {
     const { parent } = parted(path);
     return sh`
-      vmb_inside ${folder} ${parent}
-      mkdir -p -- "$VMB_PATH"
-      vmb_payload_in ${name} tar -C "$VMB_PATH" ${unpackOptions(volume, 'plain')}
+      vmb_make_folder ${folder} ${parent}
+      vmb_payload_in ${name} ${unpacked(volume, sh`${folder}`, 'plain')}
     `;
   });
 }

@@ -13,8 +13,9 @@ export function copyInOrder(folder: string, device: string, { type, options }: M
     mkdir -p /tmp/layout
     tar -c -f - -b 128 --format=pax --sort=name --numeric-owner --clamp-mtime "--mtime=@$SOURCE_DATE_EPOCH" \
       --pax-option=delete=atime,delete=ctime --sparse --hole-detection=raw --xattrs '--xattrs-include=*' -C ${folder} . |
-      tar -x -f - -b 128 -p --same-owner --numeric-owner --warning=no-timestamp --xattrs '--xattrs-include=*' \
-        -C /mnt/fresh 2> /tmp/layout/complaints || trouble='because its content does not fit when it is laid out afresh'
+      vmb_rooted /mnt/fresh /mnt/fresh tar -x -f - -b 128 -p --same-owner --numeric-owner --warning=no-timestamp \
+        --delay-directory-restore --xattrs '--xattrs-include=*' 2> /tmp/layout/complaints ||
+      trouble='because its content does not fit when it is laid out afresh'
     ${told(folder)} > /tmp/layout/before
     umount /mnt/fresh
     vmb_mount ${device} /mnt/fresh ${type} ${`ro${more}`}

@@ -33,8 +33,7 @@ export function deviceNode(text: string, at: OptionPath): DeviceNode {
 export function makeNode({ type, major, minor, mode, path }: DeviceNode, root: string): Script {
   const { parent, base } = parted(path);
   return sh`
-    vmb_inside ${root} ${parent}
-    mkdir -p -- "$VMB_PATH"
+    vmb_make_folder ${root} ${parent}
     mknod -m ${mode.toString(8).padStart(4, '0')} "$VMB_PATH"/${base} ${type} ${major} ${minor}
   `;
 }

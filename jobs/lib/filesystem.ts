@@ -38,9 +38,12 @@ export interface Keeps {
   };
 }
 
+/** 2^32 - 1 is -1, "leave it as it is", to chown(2). */
+export const unixLargestId = 2 ** 32 - 2;
+
 /** What filesystems of Unix keep, but for the length of files. */
 export const unixKeeps: Omit<Keeps, 'largestFileBytes'> = {
-  largestId: { user: 2 ** 32 - 2, group: 2 ** 32 - 2 },
+  largestId: { user: unixLargestId, group: unixLargestId },
   modes: true,
   attributes: true,
   symbolicLinks: true,

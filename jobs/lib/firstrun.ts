@@ -5,7 +5,7 @@ import { volumeName } from './place.ts';
 import { quoted } from './quoted.ts';
 import { Type } from './schema.ts';
 import { lines, raw, type Script, sh } from './shell.ts';
-import { unpackOptions } from './tar.ts';
+import { unpacked } from './tar.ts';
 import { keepsOf, mounted } from './volume.ts';
 
 const inits = ['busybox', 'sysv', 'systemd', 'none'] as const;
@@ -39,9 +39,8 @@ export function firstrunScript(volume: Volume, path: string, init: Init | undefi
     sh`
       vmb_inside /mnt ${path}
       root=$VMB_PATH init=${init ?? ''}
-      vmb_inside "$root" /usr/lib/vmb
-      mkdir -p -- "$VMB_PATH"
-      vmb_payload_in firstrun tar -C "$VMB_PATH" ${unpackOptions(volume, 'plain')}
+      vmb_make_folder "$root" /usr/lib/vmb
+      vmb_payload_in firstrun ${unpacked(volume, sh`"$root"`, 'plain')}
       agent=$VMB_PATH
     `,
     init === undefined ? recognise(volume, path) : undefined,
@@ -101,14 +100,13 @@ const start = raw(`case $init in
     fi
     ;;
   systemd)
-    vmb_inside "$root" /etc/systemd/system/multi-user.target.wants
-    mkdir -p -- "$VMB_PATH"
+    vmb_make_folder "$root" /etc/systemd/system/multi-user.target.wants
     wants=$VMB_PATH
     vmb_inside "$root" /etc/systemd/system
     # A link of that name would lead out of the volume.
     rm -f -- "$VMB_PATH/vmb-firstrun.service"
     cp "$agent/vmb-firstrun.service" "$VMB_PATH/"
-    ln -sf ../vmb-firstrun.service "$wants/"
+    ln -sfn ../vmb-firstrun.service "$wants/vmb-firstrun.service"
     ;;
 esac
 echo "init: $init"`);

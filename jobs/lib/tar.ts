@@ -1,5 +1,6 @@
 // The options with which scripts call GNU tar, so that archives are the same everywhere and volumes get what they can keep.
 import type { Volume } from './disk.ts';
+import { unixLargestId } from './filesystem.ts';
 import { type Script, sh, withTools } from './shell.ts';
 import { keepsOf } from './volume.ts';
 
@@ -7,20 +8,37 @@ import { keepsOf } from './volume.ts';
 const records = ['-b', '128'];
 
 /**
- * Unpacks standard input. Where the volume can, with owners by number, modes and attributes. A link to a folder stays when the
- * archive has a folder of that name (usr-merged roots). Files later than the guest's clock are nothing to warn of.
+ * Unpacks standard input in the folder $VMB_PATH of the volume that is mounted at `root`, which is tar's own root meanwhile: a link
+ * means what it means in the volume. Where the volume can, with owners by number, modes and attributes. A link to a folder stays when
+ * the archive has a folder of that name (usr-merged roots). Folders that come before their content keep their times. Files later
+ * than the guest's clock are nothing to warn of.
  */
-export function unpackOptions(volume: Volume, wanted: 'plain' | 'everything'): string[] {
+export function unpacked(
+  volume: Volume,
+  root: Script,
+  wanted: 'plain' | 'everything',
+  more: readonly string[] = [],
+): Script {
   const quiet = ['--warning=no-timestamp', '--warning=no-record-size'];
-  const all = ['-x', '-f', '-', ...records, '--keep-directory-symlink', ...quiet];
+  const all = ['-x', '-f', '-', ...records, '--keep-directory-symlink', '--delay-directory-restore', ...quiet];
   const { modes, largestId, attributes } = keepsOf(volume);
-  return [
+  const options = [
     ...all,
+    '--numeric-owner',
     ...(modes ? ['-p'] : ['--no-same-permissions']),
-    ...(largestId === undefined ? ['--no-same-owner'] : ['--numeric-owner', '--same-owner']),
+    ...(largestId === undefined ? ['--no-same-owner'] : ['--same-owner']),
     ...(attributes ? ['--xattrs', '--xattrs-include=*'] : []),
     ...(attributes && wanted === 'everything' ? ['--acls'] : []),
+    ...more,
   ];
+  return sh`vmb_rooted ${root} "$VMB_PATH" tar ${options}`;
+}
+
+/** Before archives of strangers are unpacked: numbers of owners that are too large for the volume are failures. */
+export function ownerLimits(volume: Volume): Script | undefined {
+  const { largestId } = keepsOf(volume);
+  if (largestId === undefined || largestId.user >= unixLargestId) return undefined;
+  return sh`export VMB_LARGEST_USER=${largestId.user} VMB_LARGEST_GROUP=${largestId.group}`;
 }
 
 /** Packs files of a volume, with all that it keeps: attributes come in the order of their names, whatever the history. */

@@ -30,9 +30,8 @@ test('a file under another name', () => {
   `);
   expect(script).toMatchInlineSnapshot(`
     "vmb_mount '/dev/vmb/main-part2' '/mnt' 'ext4' 'rw'
-    vmb_inside /mnt '/etc'
-    mkdir -p -- "$VMB_PATH"
-    vmb_payload_in files tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '-p' '--numeric-owner' '--same-owner' '--xattrs' '--xattrs-include=*'
+    vmb_make_folder /mnt '/etc'
+    vmb_payload_in files vmb_rooted /mnt "$VMB_PATH" tar '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--delay-directory-restore' '--warning=no-timestamp' '--warning=no-record-size' '--numeric-owner' '-p' '--same-owner' '--xattrs' '--xattrs-include=*'
     "
   `);
 });
@@ -46,7 +45,7 @@ test.each([
 ])('to %j goes below %j as %j', (to, folder, as) => {
   const { effects, script } = guestWork(job, { from: 'files', to }, world);
   expect(effects.payloadsIn?.[0]).toMatchObject({ kind: 'tree', as });
-  expect(script).toContain(`vmb_inside /mnt '${folder.replaceAll("'", "'\\''")}'\n`);
+  expect(script).toContain(`vmb_make_folder /mnt '${folder.replaceAll("'", "'\\''")}'\n`);
 });
 
 test('a text with attributes', () => {
@@ -95,9 +94,8 @@ test('into FAT: no owners, modes and attributes', () => {
   const { script } = guestWork(job, { from: 'vmb:busybox', to: 'main:1:/EFI/busybox' }, world);
   expect(script).toMatchInlineSnapshot(`
     "vmb_mount '/dev/vmb/main-part1' '/mnt' 'vfat' 'rw,tz=UTC,codepage=437,iocharset=iso8859-1,utf8=1,shortname=mixed'
-    vmb_inside /mnt '/EFI'
-    mkdir -p -- "$VMB_PATH"
-    vmb_payload_in files tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '--no-same-permissions' '--no-same-owner'
+    vmb_make_folder /mnt '/EFI'
+    vmb_payload_in files vmb_rooted /mnt "$VMB_PATH" tar '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--delay-directory-restore' '--warning=no-timestamp' '--warning=no-record-size' '--numeric-owner' '--no-same-permissions' '--no-same-owner'
     "
   `);
 });

@@ -72,9 +72,8 @@ test('packages into a folder of a volume', () => {
         },
         "script": {
           "text": "vmb_mount '/dev/vmb/main-part2' '/mnt' 'ext4' 'rw'
-    vmb_inside /mnt '/debs/'
-    mkdir -p -- "$VMB_PATH"
-    vmb_payload_in files tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '-p' '--numeric-owner' '--same-owner' '--xattrs' '--xattrs-include=*'",
+    vmb_make_folder /mnt '/debs/'
+    vmb_payload_in files vmb_rooted /mnt "$VMB_PATH" tar '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--delay-directory-restore' '--warning=no-timestamp' '--warning=no-record-size' '--numeric-owner' '-p' '--same-owner' '--xattrs' '--xattrs-include=*'",
           "tools": false,
           Symbol(made by sh): true,
         },

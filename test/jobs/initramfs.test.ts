@@ -21,11 +21,9 @@ test('with device nodes, compressed', () => {
     [ -d "$VMB_PATH" ] || vmb_fail 'main:2:/root is not a folder'
     cp -a "$VMB_PATH" /tmp/root
     umount /mnt
-    vmb_inside '/tmp/root' '/dev'
-    mkdir -p -- "$VMB_PATH"
+    vmb_make_folder '/tmp/root' '/dev'
     mknod -m '0600' "$VMB_PATH"/'console' 'c' 5 1
-    vmb_inside '/tmp/root' '/dev'
-    mkdir -p -- "$VMB_PATH"
+    vmb_make_folder '/tmp/root' '/dev'
     mknod -m '0660' "$VMB_PATH"/'it'\\''s' 'b' 8 0
     touch -d "@$SOURCE_DATE_EPOCH" /tmp/epoch
     touch -d '@0' /tmp/earliest
@@ -36,8 +34,7 @@ test('with device nodes, compressed', () => {
     cd /
     gzip -n -9 /tmp/initramfs && mv /tmp/initramfs.gz /tmp/initramfs
     vmb_mount '/dev/vmb/main-part2' '/mnt' 'ext4' 'rw'
-    vmb_inside /mnt '/boot'
-    mkdir -p -- "$VMB_PATH"
+    vmb_make_folder /mnt '/boot'
     rm -f -- "$VMB_PATH"/'initramfs'
     cat /tmp/initramfs > "$VMB_PATH"/'initramfs'
     "

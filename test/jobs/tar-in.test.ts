@@ -29,8 +29,7 @@ test('into ext4', () => {
   `);
   expect(script).toMatchInlineSnapshot(`
     "vmb_mount '/dev/vmb/main-part2' '/mnt' 'ext4' 'rw'
-    vmb_inside /mnt '/'
-    mkdir -p -- "$VMB_PATH"
+    vmb_make_folder /mnt '/'
     bytes() {
       vmb_payload_in archive dd bs=64K skip="$1" count="$2" iflag=skip_bytes,count_bytes,fullblock status=none
     }
@@ -75,11 +74,11 @@ test('into ext4', () => {
     esac
     code=0
     if [ -z "$program" ] && [ -z "$member" ]; then
-      vmb_payload_in archive tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '-p' '--numeric-owner' '--same-owner' '--xattrs' '--xattrs-include=*' '--acls' || code=$?
+      vmb_payload_in archive vmb_rooted /mnt "$VMB_PATH" tar '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--delay-directory-restore' '--warning=no-timestamp' '--warning=no-record-size' '--numeric-owner' '-p' '--same-owner' '--xattrs' '--xattrs-include=*' '--acls' || code=$?
     elif [ -z "$program" ]; then
-      whole | tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '-p' '--numeric-owner' '--same-owner' '--xattrs' '--xattrs-include=*' '--acls' || code=$?
+      whole | vmb_rooted /mnt "$VMB_PATH" tar '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--delay-directory-restore' '--warning=no-timestamp' '--warning=no-record-size' '--numeric-owner' '-p' '--same-owner' '--xattrs' '--xattrs-include=*' '--acls' || code=$?
     else
-      { whole | "$program" -d -c || [ $? -eq 141 ] || echo > /tmp/damaged; } | tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '-p' '--numeric-owner' '--same-owner' '--xattrs' '--xattrs-include=*' '--acls' || code=$?
+      { whole | "$program" -d -c || [ $? -eq 141 ] || echo > /tmp/damaged; } | vmb_rooted /mnt "$VMB_PATH" tar '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--delay-directory-restore' '--warning=no-timestamp' '--warning=no-record-size' '--numeric-owner' '-p' '--same-owner' '--xattrs' '--xattrs-include=*' '--acls' || code=$?
       [ ! -e /tmp/damaged ] || vmb_fail 'files/root.tar is damaged: '"$program"' cannot decompress all of it'
     fi
     if [ "$code" -ne 0 ]; then
@@ -94,8 +93,7 @@ test('into FAT, with nothing that it cannot keep', () => {
   expect(guestWork(job, { from: 'artifact:x.tar', to: 'main:1:/sub' }, world).script).toMatchInlineSnapshot(`
     "vmb_tools
     vmb_mount '/dev/vmb/main-part1' '/mnt' 'vfat' 'rw,tz=UTC,codepage=437,iocharset=iso8859-1,utf8=1,shortname=mixed'
-    vmb_inside /mnt '/sub'
-    mkdir -p -- "$VMB_PATH"
+    vmb_make_folder /mnt '/sub'
     bytes() {
       vmb_payload_in archive dd bs=64K skip="$1" count="$2" iflag=skip_bytes,count_bytes,fullblock status=none
     }
@@ -140,11 +138,11 @@ test('into FAT, with nothing that it cannot keep', () => {
     esac
     code=0
     if [ -z "$program" ] && [ -z "$member" ]; then
-      vmb_payload_in archive tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '--no-same-permissions' '--no-same-owner' || code=$?
+      vmb_payload_in archive vmb_rooted /mnt "$VMB_PATH" tar '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--delay-directory-restore' '--warning=no-timestamp' '--warning=no-record-size' '--numeric-owner' '--no-same-permissions' '--no-same-owner' || code=$?
     elif [ -z "$program" ]; then
-      whole | tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '--no-same-permissions' '--no-same-owner' || code=$?
+      whole | vmb_rooted /mnt "$VMB_PATH" tar '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--delay-directory-restore' '--warning=no-timestamp' '--warning=no-record-size' '--numeric-owner' '--no-same-permissions' '--no-same-owner' || code=$?
     else
-      { whole | "$program" -d -c || [ $? -eq 141 ] || echo > /tmp/damaged; } | tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '--no-same-permissions' '--no-same-owner' || code=$?
+      { whole | "$program" -d -c || [ $? -eq 141 ] || echo > /tmp/damaged; } | vmb_rooted /mnt "$VMB_PATH" tar '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--delay-directory-restore' '--warning=no-timestamp' '--warning=no-record-size' '--numeric-owner' '--no-same-permissions' '--no-same-owner' || code=$?
       [ ! -e /tmp/damaged ] || vmb_fail 'artifact:x.tar is damaged: '"$program"' cannot decompress all of it'
     fi
     if [ "$code" -ne 0 ]; then

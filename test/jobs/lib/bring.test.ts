@@ -30,16 +30,13 @@ test('brings files out, each volume mounted once', () => {
 test('brings files in, folders on the way made', () => {
   expect(bringInScript(places).text).toMatchInlineSnapshot(`
     "vmb_mount '/dev/vmb/main-part2' '/mnt/1' 'ext4' 'rw'
-    vmb_inside '/mnt/1' '/boot'
-    mkdir -p -- "$VMB_PATH"
-    vmb_payload_in 'kernel' tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '-p' '--numeric-owner' '--same-owner' '--xattrs' '--xattrs-include=*'
-    vmb_inside '/mnt/1' '/'
-    mkdir -p -- "$VMB_PATH"
-    vmb_payload_in 'initramfs' tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '-p' '--numeric-owner' '--same-owner' '--xattrs' '--xattrs-include=*'
+    vmb_make_folder '/mnt/1' '/boot'
+    vmb_payload_in 'kernel' vmb_rooted '/mnt/1' "$VMB_PATH" tar '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--delay-directory-restore' '--warning=no-timestamp' '--warning=no-record-size' '--numeric-owner' '-p' '--same-owner' '--xattrs' '--xattrs-include=*'
+    vmb_make_folder '/mnt/1' '/'
+    vmb_payload_in 'initramfs' vmb_rooted '/mnt/1' "$VMB_PATH" tar '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--delay-directory-restore' '--warning=no-timestamp' '--warning=no-record-size' '--numeric-owner' '-p' '--same-owner' '--xattrs' '--xattrs-include=*'
     vmb_mount '/dev/vmb/main-part1' '/mnt/2' 'vfat' 'rw,tz=UTC,codepage=437,iocharset=iso8859-1,utf8=1,shortname=mixed'
-    vmb_inside '/mnt/2' '/'
-    mkdir -p -- "$VMB_PATH"
-    vmb_payload_in 'splash' tar -C "$VMB_PATH" '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--warning=no-timestamp' '--warning=no-record-size' '--no-same-permissions' '--no-same-owner'"
+    vmb_make_folder '/mnt/2' '/'
+    vmb_payload_in 'splash' vmb_rooted '/mnt/2' "$VMB_PATH" tar '-x' '-f' '-' '-b' '128' '--keep-directory-symlink' '--delay-directory-restore' '--warning=no-timestamp' '--warning=no-record-size' '--numeric-owner' '--no-same-permissions' '--no-same-owner'"
   `);
   expect(bringInPayloads(places).map((payload) => 'as' in payload && payload.as)).toEqual([
     'vmlinuz',

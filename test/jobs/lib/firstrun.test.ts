@@ -78,6 +78,7 @@ test('systemd: a unit, whatever links the system has, and none of them leads out
     lib: '-> usr/lib',
     'sbin/init': '-> /lib/systemd/systemd',
     'etc/systemd': '-> /../srv/units',
+    'srv/units/.keep': '',
   });
   expect(said).toBe('init: systemd');
   const unit = await readFile(join(folder, 'srv/units/system/multi-user.target.wants/vmb-firstrun.service'), 'utf8');
@@ -92,13 +93,25 @@ test('systemd: links where the unit goes are replaced, or followed inside the sy
     'sbin/init': '-> /lib/systemd/systemd',
     'etc/systemd/system/vmb-firstrun.service': `-> ${join(outside, 'victim')}`,
     'etc/systemd/system/multi-user.target.wants': `-> ${outside}`,
+    [`${outside}/.keep`.slice(1)]: '',
   });
   expect(said).toBe('init: systemd');
   expect(await readFile(join(outside, 'victim'), 'utf8')).toBe('as it was');
   expect(await readdir(outside)).toEqual(['victim']);
   const unit = await readFile(join(folder, 'etc/systemd/system/vmb-firstrun.service'), 'utf8');
   expect(unit).toBe(await readFile(service, 'utf8'));
-  expect(await readdir(join(folder, outside))).toEqual(['vmb-firstrun.service']);
+  expect(await readdir(join(folder, outside))).toEqual(['.keep', 'vmb-firstrun.service']);
+});
+
+test('systemd: a link that leads nowhere is named', async () => {
+  const { said } = await install({
+    'lib/systemd/systemd': 'ELF',
+    'sbin/init': '-> /lib/systemd/systemd',
+    'etc/systemd': '-> /srv/units',
+  });
+  expect(said.split('\n').at(-1)).toMatchInlineSnapshot(
+    `"/etc/systemd is a link to /srv/units, which leads to no folder of the volume. Create that folder first, or remove the link."`,
+  );
 });
 
 test('what is said goes before what is found; none only brings the files', async () => {
