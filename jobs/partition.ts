@@ -63,7 +63,7 @@ export const job = guestJob({
   },
   script(options, world) {
     const { disk, partition } = planned(options, world);
-    return appended(`/dev/vmb/${disk.name}`, partition);
+    return appended(`/dev/vmb/${disk.name}`, disk, partition);
   },
 });
 

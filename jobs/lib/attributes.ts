@@ -27,8 +27,9 @@ export const attributeOptions = {
       Type.String({ pattern: '^[^\\u0000]*$' }),
       {
         additionalProperties: false,
-        description: 'Extended attributes of the files, by name. None unless given',
-        examples: [{ 'user.origin': 'vmb' }],
+        description:
+          'Extended attributes of the files, by name: a text, or as setfattr(1) has it bytes in hexadecimal (0x…) or base64 (0s…) digits, or any text in double quotes. None unless given',
+        examples: [{ 'user.origin': 'vmb', 'security.capability': '0x0100000200200000000000000000000000000000' }],
       },
     ),
   ),
@@ -44,7 +45,7 @@ export function attributesOf(options: Static<typeof attributeSchema>, volume: Vo
   return {
     ...(options.mode === undefined ? {} : { mode: parseMode(options.mode, ['mode']) }),
     ...owner,
-    ...(options.xattrs === undefined ? {} : { xattrs: options.xattrs }),
+    ...(options.xattrs === undefined ? {} : { xattrs: valuesOf(options.xattrs) }),
   };
 }
 
@@ -55,6 +56,28 @@ export function parseMode(text: string, at: OptionPath): number {
     at,
     `${quoted(text)} is no mode, because that has three or four octal digits`,
     'write it like "0644"',
+  );
+}
+
+/** In hexadecimal digits. */
+function valuesOf(xattrs: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(xattrs).map(([name, text]) => [name, bytesOf(text, ['xattrs', name]).toString('hex')]),
+  );
+}
+
+/** As setfattr(1) reads a value, but that a text needs no quotes unless it begins like something else. */
+function bytesOf(text: string, at: OptionPath): Buffer {
+  const [, kind, digits = ''] = /^0([xXsS])(.*)$/s.exec(text) ?? [];
+  if (kind === undefined) return Buffer.from(/^"(.*)"$/s.exec(text)?.[1] ?? text);
+  const encoding = kind.toLowerCase() === 'x' ? 'hex' : 'base64';
+  const bytes = Buffer.from(digits, encoding);
+  const written = encoding === 'hex' ? digits.toLowerCase() : digits.replace(/=+$/, '');
+  if (bytes.toString(encoding).replace(/=+$/, '') === written) return bytes;
+  throw new JobMistake(
+    at,
+    `${quoted(text)} is no value of an attribute, because after ${quoted(text.slice(0, 2))} only ${encoding === 'hex' ? 'pairs of hexadecimal' : 'base64'} digits can follow`,
+    `correct it, or put a text that begins so in double quotes, as in ${quoted(`"${text}"`)}`,
   );
 }
 

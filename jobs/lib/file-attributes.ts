@@ -5,6 +5,7 @@ export interface Attributes {
   readonly mode?: number;
   readonly uid?: number;
   readonly gid?: number;
+  /** Values in hexadecimal digits. */
   readonly xattrs?: Readonly<Record<string, string>>;
   /** Replace ${name} in file contents by the build's variables. */
   readonly substitute?: boolean;

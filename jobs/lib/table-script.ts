@@ -1,5 +1,6 @@
 // A whole partition table, made in a sparse file out of the plan: compared with what a disk has, or put in its place.
 import type { Disk, DiskLabel, Partition } from './disk.ts';
+import { isWide, wideNames } from './gpt-names.ts';
 import { gptFirstSector, gptLastSector } from './partition-table.ts';
 import { sfdisk } from './sfdisk.ts';
 import { lines, type Script, sh } from './shell.ts';
@@ -17,7 +18,7 @@ function partitionLine({ startBytes, sizeBytes, type, id, name, bootable }: Part
   return [
     `start=${startBytes / sectorBytes}, size=${sizeBytes / sectorBytes}, type=${type}`,
     ...(gpt ? [`uuid=${id}`] : []),
-    ...(name === '' ? [] : [`name="${name}"`]),
+    ...(name === '' || isWide(name) ? [] : [`name="${name}"`]),
     ...(bootable ? [gpt ? 'attrs="LegacyBIOSBootable"' : 'bootable'] : []),
   ].join(', ');
 }
@@ -31,8 +32,8 @@ export interface TableRange {
 const mbrTable: TableRange = { offsetBytes: 440, lengthBytes: sectorBytes - 440 };
 
 /** Adds a partition to the table that a device or a file has. */
-export function appended(device: string, partition: Partition): Script {
-  return sfdisk(device, [partitionLine(partition)], ['--append']);
+export function appended(device: string, disk: Pick<Disk, 'sizeBytes'>, partition: Partition): Script {
+  return lines(sfdisk(device, [partitionLine(partition)], ['--append']), wideNames(device, disk, [partition]));
 }
 
 /** Numbers up to 4 are the MBR's own. */
@@ -63,14 +64,15 @@ function tableRanges({ label, partitions, sizeBytes }: Disk): TableRange[] {
 function made(disk: Disk, label: DiskLabel, file: string): Script {
   const ordered = [...disk.partitions].sort((one, other) => one.number - other.number);
   const isLogical = ({ kind }: Partition) => kind === 'logical';
-  const lines = ordered
+  const script = ordered
     .filter((partition) => !isLogical(partition))
     .map((partition) => `disk${partition.number} : ${partitionLine(partition)}`);
   return sh`
     rm -f ${file}
     truncate -s ${disk.sizeBytes} ${file}
-    ${sfdisk(file, [...labelLines(label, disk.sizeBytes), ...lines])}
-    ${ordered.filter(isLogical).map((partition) => appended(file, partition))}
+    ${sfdisk(file, [...labelLines(label, disk.sizeBytes), ...script])}
+    ${wideNames(file, disk, ordered) ?? []}
+    ${ordered.filter(isLogical).map((partition) => appended(file, disk, partition))}
   `;
 }
 

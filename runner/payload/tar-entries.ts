@@ -103,7 +103,7 @@ function fileCommon(executable: boolean, how: Normalisation) {
   const { mode, xattrs } = how.attributes;
   const attributes = Object.entries(xattrs ?? {}).map(([name, value]): [string, Uint8Array] => [
     name,
-    Buffer.from(value),
+    Buffer.from(value, 'hex'),
   ]);
   return {
     ...common(mode ?? (executable ? 0o755 : 0o644), how),

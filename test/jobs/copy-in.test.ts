@@ -54,7 +54,7 @@ test('a text with attributes', () => {
     to: 'main:2:/etc/motd',
     mode: '4755',
     owner: '1000:100',
-    xattrs: { 'user.origin': 'vmb' },
+    xattrs: { 'user.origin': 'vmb', 'user.hex': '0x00fF', 'user.base64': '0sAP8=', 'user.quoted': '"0x00"' },
   };
   expect(guestWork(job, options, world).effects.payloadsIn).toMatchInlineSnapshot(`
     [
@@ -68,7 +68,10 @@ test('a text with attributes', () => {
           "mode": 2541,
           "uid": 1000,
           "xattrs": {
-            "user.origin": "vmb",
+            "user.base64": "00ff",
+            "user.hex": "00ff",
+            "user.origin": "766d62",
+            "user.quoted": "30783030",
           },
         },
         "kind": "text",
@@ -119,6 +122,9 @@ test.each([
   [{ to: 'main:2:/x', from: 'a', owner: '1000' }],
   [{ to: 'main:2:/x', from: 'a', owner: '4294967295:0' }],
   [{ to: 'main:2:/x', from: 'a', xattrs: { origin: 'x' } }],
+  [{ to: 'main:2:/x', from: 'a', xattrs: { 'user.a': '0x012' } }],
+  [{ to: 'main:2:/x', from: 'a', xattrs: { 'user.a': '0xgg' } }],
+  [{ to: 'main:2:/x', from: 'a', xattrs: { 'user.a': '0s!' } }],
   [{ to: 'main:1:/x', from: 'a', mode: '0755' }],
   [{ to: 'main:1:/x', from: 'a', owner: 'root' }],
   [{ to: 'main:1:/x', from: 'a', xattrs: { 'user.origin': 'x' } }],

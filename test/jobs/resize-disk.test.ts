@@ -53,6 +53,13 @@ const logical: readonly Entry[] = [
   [partition, { disk: 'main', size: 'rest', kind: 'logical', type: 'da' }],
 ];
 
+const rocket: readonly Entry[] = [
+  ...gpt,
+  [partition, { disk: 'main', size: '10MiB', name: 'plain' }],
+  [partition, { disk: 'main', size: '10MiB', name: 'DATA 🚀' }],
+  [partition, { disk: 'main', size: '10MiB', name: 'behind' }],
+];
+
 // Read as one script, this makes sfdisk put the sector of the second logical partition elsewhere.
 const early: readonly Entry[] = [
   ...msdos,
@@ -95,11 +102,13 @@ async function resized(entries: readonly Entry[], options: Record<string, unknow
     lastlba,
     id,
     places: partitions.map(({ start, size }) => [start / 2048, size / 2048]),
+    ...(entries === rocket ? { names: partitions.map(({ name }) => name) } : {}),
   };
 }
 
 test.each<[string, readonly Entry[], Record<string, unknown>]>([
   ['gpt grows', twoPartitions, { disk: 'main', size: '256MiB' }],
+  ['gpt grows, and keeps a name that sfdisk cannot write', rocket, { disk: 'main', size: '256MiB' }],
   ['gpt grows with its last partition', twoPartitions, { disk: 'main', size: '256MiB', volume: 'main:2' }],
   ['gpt shrinks with its last partition', twoPartitions, { disk: 'main', size: '64MiB', volume: 'main:2' }],
   [

@@ -83,9 +83,15 @@ const sfdiskTable = checker(
       id: Type.String(),
       firstlba: Type.Optional(Type.Integer()),
       lastlba: Type.Optional(Type.Integer()),
-      partitions: Type.Array(Type.Object({ node: Type.String(), start: Type.Integer(), size: Type.Integer() }), {
-        default: [],
-      }),
+      partitions: Type.Array(
+        Type.Object({
+          node: Type.String(),
+          start: Type.Integer(),
+          size: Type.Integer(),
+          name: Type.Optional(Type.String()),
+        }),
+        { default: [] },
+      ),
     }),
   }),
 );
