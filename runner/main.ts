@@ -5,32 +5,35 @@ import { fileURLToPath } from 'node:url';
 import type { Context } from './command-line/command.ts';
 import { reportFailure, runCommandLine } from './command-line/command-line.ts';
 import { interruptedBy, interruptions } from './command-line/interruption.ts';
+import { checkedOutput } from './command-line/outputs.ts';
 import { installation } from './installation.ts';
 import { registry } from './registry.ts';
+import { exitCodes, RunnerError } from './runner-error.ts';
 import { foldersOf } from './state/folders.ts';
 
 const controller = new AbortController();
 
 for (const signal of interruptions) {
   process.on(signal, () => {
-    if (controller.signal.aborted)
-      process.stderr.write('Still cleaning up: the VM is stopped and its files are removed.\n');
+    if (controller.signal.aborted) stderr.write('Still cleaning up: the VM is stopped and its files are removed.\n');
     controller.abort(interruptedBy(signal));
   });
 }
 
-// A reader that has seen enough, such as `head`, or a terminal that was closed, is no failure: the rest is said to nobody.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
-  });
+function outputLost({ code }: NodeJS.ErrnoException): RunnerError {
+  const reason = code === 'ENOSPC' ? 'no room is left on its disk' : `it cannot be written (${code})`;
+  return new RunnerError('host', `standard output: ${reason}, so that a part of it is lost; choose another place.`);
 }
+
+// Nobody would see what else a command does. What standard error loses can be said nowhere.
+const stdout = checkedOutput(process.stdout, (error) => controller.abort(outputLost(error)));
+const stderr = checkedOutput(process.stderr, () => undefined);
 
 const cwd = process.cwd();
 const context: Context = {
   stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
+  stdout,
+  stderr,
   environment: process.env,
   folders: foldersOf(process.env, homedir(), cwd),
   cwd,
@@ -40,13 +43,18 @@ const context: Context = {
   program: [process.execPath, fileURLToPath(import.meta.url)],
 };
 
-// A bug outside of any command, such as in a timer. Aborting lets what runs end its VM; Node would leave it.
+// A bug outside of any command, such as in a timer. Aborting lets what runs end its VM; Node would leave it. A second one would go
+// round for ever.
 let escaped = false;
 process.on('uncaughtException', (error) => {
+  if (escaped) process.exit(70);
   escaped = true;
   controller.abort(error);
   void reportFailure(error, { ...context, signal: new AbortController().signal });
 });
 
-const exitCode = await runCommandLine(process.argv.slice(2), context);
+let exitCode = await runCommandLine(process.argv.slice(2), context);
+// What was thrown because of it has been said.
+if (stdout.lost !== undefined && exitCode !== exitCodes.host) exitCode = await reportFailure(outputLost(stdout.lost), context);
+if (stderr.lost !== undefined && exitCode === 0) exitCode = 1;
 process.exitCode = escaped ? 70 : exitCode;

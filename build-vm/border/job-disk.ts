@@ -1,10 +1,12 @@
 // Writes a job disk: head and payloads into a sparse raw file, payloads streamed so that memory stays flat.
+
 import { closeSync, ftruncateSync, openSync } from 'node:fs';
+import { writeFullySync } from '../../base/write-fully.ts';
 import { BorderError } from './border-error.ts';
 import { gather } from './gather.ts';
 import { layOutJob, type PayloadPlace } from './job-text.ts';
 import type { Session } from './session.ts';
-import { writeFully, writeSparsely } from './sparse-file.ts';
+import { writeSparsely } from './sparse-file.ts';
 
 const blockBytes = 1024 * 1024;
 
@@ -27,7 +29,7 @@ export async function writeJobDisk(
   const file = openSync(path, 'wx', 0o600);
   try {
     ftruncateSync(file, layout.diskBytes);
-    writeFully(file, layout.head, 0);
+    writeFullySync(file, layout.head, 0);
     for (const place of layout.payloads) {
       if (!place.isThere) await writePayload(file, place, source(place.step, place.name), signal);
     }

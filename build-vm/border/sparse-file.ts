@@ -1,5 +1,5 @@
 // Writes into a new file, leaving holes where the bytes are zeros.
-import { writeSync } from 'node:fs';
+import { writeFullySync } from '../../base/write-fully.ts';
 
 const pieceBytes = 64 * 1024;
 const zeros = Buffer.alloc(pieceBytes);
@@ -13,12 +13,8 @@ export function writeSparsely(file: number, bytes: Uint8Array, position: number)
   for (let at = 0; at < bytes.length; at += pieceBytes) {
     const piece = bytes.subarray(at, at + pieceBytes);
     if (zeros.compare(piece, 0, piece.length, 0, piece.length) !== 0) continue;
-    writeFully(file, bytes.subarray(begin, at), position + begin);
+    writeFullySync(file, bytes.subarray(begin, at), position + begin);
     begin = at + piece.length;
   }
-  writeFully(file, bytes.subarray(begin), position + begin);
-}
-
-export function writeFully(file: number, bytes: Uint8Array, position: number): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done, position + done);
+  writeFullySync(file, bytes.subarray(begin), position + begin);
 }

@@ -1,7 +1,9 @@
 // Brings saved build-VMs into the cache after every byte of them has been checked.
+
 import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { writeFully } from '../../base/write-fully.ts';
 import { type BuildVmArch, buildVmArchs } from './arch.ts';
 import type { BuildVm } from './build-vm.ts';
 import { BuildVmError } from './build-vm-error.ts';
@@ -110,7 +112,7 @@ async function writeAndDigest(file: string, content: AsyncIterable<Uint8Array>):
   try {
     for await (const piece of content) {
       hash.update(piece);
-      await handle.write(piece);
+      await writeFully(handle, piece);
     }
   } finally {
     await handle.close();

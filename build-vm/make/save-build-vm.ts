@@ -1,7 +1,9 @@
 // Writes build-VMs of one or more architectures into one file, for machines that cannot make them themselves.
+
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeFully } from '../../base/write-fully.ts';
 import type { BuildVm } from './build-vm.ts';
 import { temporaryName } from './cache-layout.ts';
 import { buildVmFileNames } from './file-names.ts';
@@ -18,7 +20,7 @@ export async function saveBuildVms(buildVms: readonly BuildVm[], file: string): 
         await append(handle, savedName(arch, name), join(folder, name));
       }
     }
-    await handle.write(endOfArchive);
+    await writeFully(handle, endOfArchive);
     await handle.close();
     await rename(temporary, file);
   } finally {
@@ -29,7 +31,7 @@ export async function saveBuildVms(buildVms: readonly BuildVm[], file: string): 
 
 async function append(handle: FileHandle, name: string, source: string): Promise<void> {
   const { size } = await stat(source);
-  await handle.write(formatHeader({ name, sizeBytes: size }));
-  for await (const piece of createReadStream(source, { highWaterMark: 1024 * 1024 })) await handle.write(piece);
-  await handle.write(Buffer.alloc(paddingBytes(size)));
+  await writeFully(handle, formatHeader({ name, sizeBytes: size }));
+  for await (const piece of createReadStream(source, { highWaterMark: 1024 * 1024 })) await writeFully(handle, piece);
+  await writeFully(handle, Buffer.alloc(paddingBytes(size)));
 }

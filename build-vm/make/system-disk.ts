@@ -3,6 +3,7 @@
 
 import { open, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeFully } from '../../base/write-fully.ts';
 import { archFacts, type BuildVmArch } from './arch.ts';
 import { prepareTools, type ToolOptions } from './maker-tools.ts';
 
@@ -64,9 +65,9 @@ export async function makeSystemDisk(diskFile: string, options: SystemDiskOption
   const bootCode = await readFile(join(makerFolder, 'usr/lib/syslinux/mbr/gptmbr.bin'));
   const disk = await open(diskFile, 'r+');
   try {
-    await disk.write(bootCode, 0, bootCode.length, 0);
+    await writeFully(disk, bootCode, 0);
     const content = await readFile(fat);
-    await disk.write(content, 0, content.length, partitionStart * sectorBytes);
+    await writeFully(disk, content, partitionStart * sectorBytes);
   } finally {
     await disk.close();
   }

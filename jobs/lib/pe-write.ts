@@ -2,6 +2,7 @@
 
 import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
+import { writeFully } from '../../base/write-fully.ts';
 import { JobFailure } from './failure.ts';
 import type { PePlan, PlacedSection } from './pe-plan.ts';
 
@@ -16,7 +17,7 @@ export async function writePe(
 ): Promise<void> {
   const output = await open(target, 'wx', 0o644);
   try {
-    await output.write(plan.head, 0, plan.head.length, 0);
+    await writeFully(output, plan.head, 0);
     let sum = addWords(0, plan.head);
     for (const section of plan.sections) {
       const path = paths.get(section.name);
@@ -25,7 +26,7 @@ export async function writePe(
     }
     const checksum = Buffer.alloc(4);
     checksum.writeUInt32LE((sum + plan.totalBytes) >>> 0);
-    await output.write(checksum, 0, 4, plan.checksumOffset);
+    await writeFully(output, checksum, plan.checksumOffset);
   } finally {
     await output.close();
   }
@@ -47,7 +48,7 @@ async function copySection(
       const chunk = Buffer.alloc(Math.min(chunkBytes, section.rawBytes - done));
       const wanted = Math.min(chunk.length, Math.max(0, section.sizeBytes - done));
       await readExactly(input, chunk, wanted, done, section.name);
-      await output.write(chunk, 0, chunk.length, section.offsetBytes + done);
+      await writeFully(output, chunk, section.offsetBytes + done);
       words = addWords(words, chunk);
     }
     return words;

@@ -15,8 +15,13 @@ export async function runCommandLine(argv: readonly string[], context: Context):
 
 /** Says on standard error what went wrong; what the process exits with. */
 export async function reportFailure(error: unknown, context: Context): Promise<number> {
-  const { failureOf } = await import('./failure.ts');
-  const failure = failureOf(error, context.signal);
+  // Where too many files are open, nothing more can be loaded.
+  const loaded = await import('./failure.ts').catch(() => undefined);
+  if (loaded === undefined) {
+    context.stderr.write(`${printableLines(error instanceof Error ? error.message : String(error))}\n`);
+    return 1;
+  }
+  const failure = loaded.failureOf(error, context.signal);
   context.stderr.write(`${printableLines(failure.text)}\n`);
   return failure.exitCode;
 }

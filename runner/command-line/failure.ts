@@ -46,6 +46,14 @@ const refusals: ReadonlyMap<string, string> = new Map([
   ['ENOENT', 'there is no such file or folder; correct the name'],
   ['ENOTDIR', 'a part of this path is no folder; correct the name'],
   ['EISDIR', 'this is a folder; name a file'],
+  ['EEXIST', 'something of that name is there already; remove it, or choose another name'],
+  ['ENOTEMPTY', 'this folder is not empty; empty it, or choose another name'],
+  ['ELOOP', 'its links lead in a circle; correct them, or name another path'],
+  ['ENAMETOOLONG', 'this name is too long for the filesystem; shorten it'],
+  ['EBUSY', 'something else uses it; try again later'],
+  ['ETXTBSY', 'it is a program that runs; end it first'],
+  ['EFBIG', 'the file would be larger than the filesystem or `ulimit -f` allows; choose another place'],
+  ['ENXIO', 'this is a device or a pipe that nobody serves; name a file'],
   ['EMFILE', 'too many files are open; raise the limit (`ulimit -n`)'],
   ['ENFILE', 'too many files are open on this machine; close some'],
 ]);
@@ -53,9 +61,14 @@ const refusals: ReadonlyMap<string, string> = new Map([
 /** What the system refused, which is no bug of vmb: a full disk, a missing right, a wrong name. */
 function hostRefusal(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return undefined;
-  const reason = refusals.get(String(error.code));
-  const path = 'path' in error && typeof error.path === 'string' ? error.path : String(error.syscall);
-  return reason === undefined ? undefined : `${path}: ${reason}.`;
+  const code = String(error.code);
+  const path = 'path' in error && typeof error.path === 'string' ? error.path : undefined;
+  const known = refusals.get(code);
+  if (known !== undefined) return `${path ?? String(error.syscall)}: ${known}.`;
+  // Whatever else the system says of a path is no bug either.
+  return path === undefined
+    ? undefined
+    : `${path}: the system refuses ${String(error.syscall)} (${code}); choose another place.`;
 }
 
 function internalError(error: unknown): string {

@@ -1,8 +1,10 @@
 // One boot of the kit: places the disks of a setting, starts the machine, carries the session out, reads disks, takes all away.
+
 import { randomBytes } from 'node:crypto';
 import { open, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { writeFully } from '../../base/write-fully.ts';
 import { carryOut } from '../../build-vm/border/carry-out.ts';
 import { writeJobDisk } from '../../build-vm/border/job-disk.ts';
 import type { Session, SessionEvent, StepResult } from '../../build-vm/border/session.ts';
@@ -96,7 +98,7 @@ async function writePacked(path: string, job: DiskHandle, setting: TrialSetting,
     try {
       let at = region.offsetBytes;
       for await (const bytes of source.createReadStream({ autoClose: false })) {
-        await file.write(bytes, 0, bytes.length, at);
+        await writeFully(file, bytes, at);
         at += bytes.length;
       }
     } finally {

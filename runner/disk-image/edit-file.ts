@@ -1,11 +1,13 @@
 // Changes a few bytes in the middle of a file.
+
 import { type FileHandle, open } from 'node:fs/promises';
+import { writeFully } from '../../base/write-fully.ts';
 
 export interface FileEdit {
   readonly sizeBytes: number;
   /** Bytes that must be there. */
   read(offset: number, length: number): Promise<Buffer>;
-  write(offset: number, bytes: Uint8Array): Promise<void>;
+  put(offset: number, bytes: Uint8Array): Promise<void>;
 }
 
 export async function editFile(path: string, edit: (file: FileEdit) => Promise<void>): Promise<void> {
@@ -15,10 +17,7 @@ export async function editFile(path: string, edit: (file: FileEdit) => Promise<v
     await edit({
       sizeBytes: size,
       read: (offset, length) => readFully(handle, path, offset, length),
-      write: async (offset, bytes) => {
-        const { bytesWritten } = await handle.write(bytes, 0, bytes.length, offset);
-        if (bytesWritten !== bytes.length) throw new Error(`${path}: only ${bytesWritten} bytes could be written.`);
-      },
+      put: (offset, bytes) => writeFully(handle, bytes, offset),
     });
   } finally {
     await handle.close();

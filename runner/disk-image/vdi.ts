@@ -9,8 +9,8 @@ const snapshotIdAt = 0x198;
 export async function fixVdi(path: string, ids: ImageIds): Promise<void> {
   await editFile(path, async (file) => {
     requireMark(await file.read(signatureAt, 4), '\x7f\x10\xda\xbe', 'VDI');
-    await file.write(imageIdAt, littleEndianGuid(ids('image')));
-    await file.write(snapshotIdAt, littleEndianGuid(ids('snapshot')));
+    await file.put(imageIdAt, littleEndianGuid(ids('image')));
+    await file.put(snapshotIdAt, littleEndianGuid(ids('snapshot')));
   });
 }
 

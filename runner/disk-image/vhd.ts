@@ -17,7 +17,7 @@ export async function fixVhd(path: string, ids: ImageIds): Promise<void> {
       ids('disk').copy(footer, idAt);
       footer.writeUInt32BE(0, checksumAt);
       footer.writeUInt32BE(~footer.reduce((sum, byte) => sum + byte, 0) >>> 0, checksumAt);
-      await file.write(at, footer);
+      await file.put(at, footer);
     }
   });
 }

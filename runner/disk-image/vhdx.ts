@@ -24,9 +24,9 @@ export async function fixVhdx(path: string, ids: ImageIds): Promise<void> {
     requireMark(await file.read(0, 8), 'vhdxfile', 'VHDX');
     const creator = Buffer.alloc(creatorBytes);
     creator.write('vmb', 'utf16le');
-    await file.write(creatorAt, creator);
+    await file.put(creatorAt, creator);
     for (const [index, at] of headersAt.entries()) await fixHeader(file, at, index + 1, ids);
-    await file.write(await diskIdAt(file), littleEndianGuid(ids('disk')));
+    await file.put(await diskIdAt(file), littleEndianGuid(ids('disk')));
   });
 }
 
@@ -41,11 +41,11 @@ async function fixHeader(file: FileEdit, at: number, sequence: number, ids: Imag
   littleEndianGuid(ids('data write')).copy(bytes, header.dataWrite);
   bytes.writeUInt32LE(0, header.checksum);
   bytes.writeUInt32LE(crc32c(bytes), header.checksum);
-  await file.write(at, bytes);
+  await file.put(at, bytes);
   const logAt = Number(bytes.readBigUInt64LE(header.logAt));
   const logBytes = bytes.readUInt32LE(header.logBytes);
   if (logBytes > 64 * mebibyte) throw new Error('Internal error: qemu-img wrote a VHDX with a log that cannot be');
-  await file.write(logAt, Buffer.alloc(logBytes));
+  await file.put(logAt, Buffer.alloc(logBytes));
 }
 
 /** Where the id of the disk that a machine sees is stored. */

@@ -21,6 +21,6 @@ export async function fixVmdk(path: string, ids: ImageIds): Promise<void> {
     }
     descriptor.fill(0);
     descriptor.write(fixed, 'latin1');
-    await file.write(at, descriptor);
+    await file.put(at, descriptor);
   });
 }

@@ -1,6 +1,8 @@
 // Writes down what comes over a session's serial console, as text, for whoever has to look closer.
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { writeFullySync } from '../../base/write-fully.ts';
 import type { SessionEvent } from '../../build-vm/border/session.ts';
 
 export interface ConsoleLog {
@@ -12,6 +14,8 @@ export interface ConsoleLog {
 /** More than anybody reads; a guest may print until the disk of the host is full. */
 const mostLogBytes = 256 * 1024 * 1024;
 
+const endOfLog = '\n--- the rest is not written down: the log would become too large\n';
+
 /** Replaces an older log of the same path. */
 export function openConsoleLog(path: string, mostBytes = mostLogBytes): ConsoleLog {
   mkdirSync(dirname(path), { recursive: true });
@@ -20,8 +24,8 @@ export function openConsoleLog(path: string, mostBytes = mostLogBytes): ConsoleL
   const put = (bytes: Uint8Array) => {
     if (left <= 0) return;
     left -= bytes.length;
-    writeSync(descriptor, bytes);
-    if (left <= 0) writeSync(descriptor, '\n--- the rest is not written down: the log would become too large\n');
+    writeFullySync(descriptor, bytes);
+    if (left <= 0) writeFullySync(descriptor, Buffer.from(endOfLog));
   };
   const line = (text: string) => put(Buffer.from(`${text}\n`));
   return {

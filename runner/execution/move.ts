@@ -1,6 +1,8 @@
 // Moves files and folders, also to another filesystem, without filling the holes of disk images.
-import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+
+import { closeSync, ftruncateSync, openSync } from 'node:fs';
 import { cp, rename, rm, stat } from 'node:fs/promises';
+import { writeFullySync } from '../../base/write-fully.ts';
 import { type ByteRange, fileChunks } from '../payload/file-bytes.ts';
 
 const blockBytes = 64 * 1024;
@@ -29,7 +31,7 @@ export function copySparse(from: string, to: string, range?: ByteRange): void {
       for (let start = 0; start < chunk.length; start += blockBytes) {
         const block = chunk.subarray(start, start + blockBytes);
         if (zeros.compare(block, 0, block.length, 0, block.length) !== 0) {
-          writeSync(descriptor, block, 0, block.length, position + start);
+          writeFullySync(descriptor, block, position + start);
         }
       }
       position += chunk.length;

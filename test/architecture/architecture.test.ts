@@ -51,6 +51,25 @@ const badExamples: readonly (readonly [rule: string, files: Readonly<Record<stri
     'runner/a.ts: starts programs by itself',
   ],
   [
+    'bytes are written by base/write-fully.ts',
+    { 'runner/a.ts': `${first}const { bytesWritten } = await handle.write(bytes);\n` },
+    'runner/a.ts: writes bytes by itself',
+  ],
+  [
+    'bytes are written by base/write-fully.ts',
+    { 'runner/a.ts': `${first}import { writeSync } from 'node:fs';\n` },
+    'runner/a.ts: writes bytes by itself',
+  ],
+  [
+    'what lies in base/ has users in two other folders',
+    {
+      'base/a.ts': first,
+      'runner/a.ts': `${first}import '../base/a.ts';\n`,
+      'runner/b.ts': `${first}import '../base/a.ts';\n`,
+    },
+    'base/a.ts: is used in one folder only',
+  ],
+  [
     'imports name the .ts file',
     { 'runner/a.ts': `${first}import { b } from './b.js';\n`, 'runner/b.js': first },
     'runner/a.ts: imports runner/b.js',

@@ -9,6 +9,8 @@ export interface Rule {
 
 /** From which folder to which. The first fitting row counts; what no row allows is forbidden. */
 const arrows: readonly { readonly from: RegExp; readonly to: RegExp; readonly typesOnly?: true }[] = [
+  // The ground floor, which imports nothing of the project.
+  { from: /^/, to: /^base\// },
   { from: /^runner\//, to: /^(runner|build-vm)\// },
   // Never a job or an adapter by name: the registry finds them.
   { from: /^runner\//, to: /^(jobs|vmm-adapters)\/lib\// },
@@ -49,6 +51,28 @@ const programsRule: Rule = {
   name: 'programs only through the CommandRunner',
   check: (files) =>
     breaches(files, (_, { target }) => (target === 'node:child_process' ? 'starts programs by itself' : undefined)),
+};
+
+/** A write may end early; the functions of that file go on until all is written. */
+const writer = 'base/write-fully.ts';
+const writeRule: Rule = {
+  name: `bytes are written by ${writer}`,
+  check: (files) =>
+    files
+      .filter(({ path, text }) => path !== writer && /\bwriteSync\b|\bawait [\w.]+\.write\(/.test(text))
+      .map(({ path }) => `${path}: writes bytes by itself`),
+};
+
+const groundRule: Rule = {
+  name: 'what lies in base/ has users in two other folders',
+  check: (files) =>
+    files
+      .filter(({ path }) => path.startsWith('base/'))
+      .filter(({ path }) => {
+        const users = files.filter(({ imports }) => imports.some(({ target }) => target === path));
+        return new Set(users.map(({ path: user }) => user.split('/')[0])).size < 2;
+      })
+      .map(({ path }) => `${path}: is used in one folder only`),
 };
 
 const extensionRule: Rule = {
@@ -132,6 +156,8 @@ export const rules: readonly Rule[] = [
   arrowRule,
   oneDoorRule,
   programsRule,
+  writeRule,
+  groundRule,
   extensionRule,
   existingRule,
   nameRule,

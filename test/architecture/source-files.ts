@@ -18,7 +18,7 @@ export interface SourceFile {
 }
 
 export const root = join(import.meta.dirname, '../..');
-const sourceFolders = ['build-vm', 'jobs', 'runner', 'vmm-adapters'];
+const sourceFolders = ['base', 'build-vm', 'jobs', 'runner', 'vmm-adapters'];
 
 export async function readSources(): Promise<SourceFile[]> {
   const files: SourceFile[] = [];

@@ -71,6 +71,43 @@ test('a reader that has seen enough is no failure', async () => {
   expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '{', stderr: 'exit code 0\n' });
 });
 
+const shell = (script: string) => ended(start('sh', ['-c', script, 'sh', process.execPath, main()]));
+
+test.each(['schema', 'jobs', 'list', '--help', 'build --help', 'doctor --json'])(
+  'standard output on a full disk is a failure: %s',
+  async (command) => {
+    const { code, stderr } = await shell(`"$1" "$2" ${command} > /dev/full`);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain(
+      'standard output: no room is left on its disk, so that a part of it is lost; choose another place.\n',
+    );
+  },
+);
+
+test('a part of the output is not taken for all of it', async () => {
+  const disk = join(home, 'small');
+  await mkdir(disk);
+  const { code, stderr } = await shell(
+    `mount -t tmpfs -o size=8k tmpfs '${disk}'; "$1" "$2" schema > '${disk}/schema.json'; code=$?; umount '${disk}'; exit $code`,
+  );
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: 'standard output: no room is left on its disk, so that a part of it is lost; choose another place.\n',
+  });
+});
+
+test('with nowhere to say anything it ends, and not with success', async () => {
+  expect((await shell('"$1" "$2" schema > /dev/full 2>&1')).code).toBe(1);
+  expect((await shell('"$1" "$2" biuld 2> /dev/full')).code).toBe(2);
+  expect((await shell('"$1" "$2" import --path /nowhere 2> /dev/full')).code).not.toBe(0);
+});
+
+test('too few open files are a sentence', async () => {
+  const { code, stderr } = await shell('ulimit -n 40; "$1" "$2" list');
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/too many open files|too many files are open/);
+});
+
 test('what escapes every command is an internal error, with exit code 70', async () => {
   // Thrown from a timer, as soon as the program has said that it wants to know.
   const broken = join(home, 'broken.mjs');

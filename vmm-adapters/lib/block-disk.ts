@@ -1,5 +1,7 @@
 // A disk for an emulator in this process: a file of its own over a base that is never written. Synchronous, as devices are.
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+
+import { closeSync, openSync, readSync } from 'node:fs';
+import { writeFullySync } from '../../base/write-fully.ts';
 
 /** Where a disk lies; may be sent to a worker thread. */
 export interface BlockDiskFiles {
@@ -37,7 +39,7 @@ export function openBlockDisk(files: BlockDiskFiles): BlockDisk {
   let buffer = new Uint8Array(256 * 1024);
 
   const write = (from: number, bytes: Uint8Array) => {
-    writeFully(own, bytes, from);
+    writeFullySync(own, bytes, from);
     written.add(from, from + bytes.length);
   };
   /** A part of a block that only the base has: the rest of the block comes along. */
@@ -135,9 +137,4 @@ function fill(descriptor: number | undefined, into: Uint8Array, position: number
     done += count;
   }
   into.fill(0, done);
-}
-
-function writeFully(descriptor: number, bytes: Uint8Array, position: number): void {
-  for (let done = 0; done < bytes.length; )
-    done += writeSync(descriptor, bytes, done, bytes.length - done, position + done);
 }

@@ -1,6 +1,8 @@
 // Makes the disk that a UEFI machine starts one EFI program from: a FAT volume without partitions, which firmware takes as it is.
+
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
+import { writeFully } from '../../base/write-fully.ts';
 import { AdapterError } from './adapter-error.ts';
 import { layOutFat } from './fat-volume.ts';
 
@@ -16,10 +18,10 @@ export async function makeEspDisk(efiPath: string, diskPath: string): Promise<vo
   }
   const file = await open(diskPath, 'wx');
   try {
-    await file.write(layout.start, 0, layout.start.length, 0);
+    await writeFully(file, layout.start, 0);
     let offset = layout.contentOffsetBytes;
     for await (const chunk of createReadStream(efiPath)) {
-      await file.write(chunk, 0, chunk.length, offset);
+      await writeFully(file, chunk, offset);
       offset += chunk.length;
     }
     await file.truncate(layout.sizeBytes);

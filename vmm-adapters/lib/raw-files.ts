@@ -1,5 +1,7 @@
 // Raw disk files on this host: made, moved in, and copied without filling their holes.
+
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { writeFully } from '../../base/write-fully.ts';
 import type { DiskHandle } from './adapter.ts';
 import { AdapterError } from './adapter-error.ts';
 import { codeOf } from './host-files.ts';
@@ -83,8 +85,6 @@ async function writeNonZero(file: FileHandle, bytes: Uint8Array, position: numbe
   for (let at = 0; at < bytes.length; at += pieceBytes) {
     const piece = bytes.subarray(at, at + pieceBytes);
     if (zeros.compare(piece, 0, piece.length, 0, piece.length) === 0) continue;
-    for (let done = 0; done < piece.length; ) {
-      done += (await file.write(piece, done, piece.length - done, position + at + done)).bytesWritten;
-    }
+    await writeFully(file, piece, position + at);
   }
 }

@@ -3,7 +3,7 @@
 export interface RemoteFile {
   /** At most `length` bytes from `offset`; fewer only at the file's end. */
   read(offset: number, length: number): Promise<Buffer>;
-  write(offset: number, bytes: Uint8Array): Promise<void>;
+  put(offset: number, bytes: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -129,7 +129,7 @@ function openedFile(sftp: Sftp, handle: Buffer, path: string, ask: Ask, change: 
       }
       return buffer.subarray(0, filled);
     },
-    write: (offset, bytes) =>
+    put: (offset, bytes) =>
       change(path, (answer) =>
         sftp.write(
           handle,

@@ -1,5 +1,7 @@
 // Sends files to another machine and fetches them from there: only what is not zero, many pieces at once, the digest compared on both sides.
+
 import { type FileHandle, open } from 'node:fs/promises';
+import { writeFully } from '../../base/write-fully.ts';
 import type { Transfer } from './adapter.ts';
 import { AdapterError } from './adapter-error.ts';
 import { type DataRange, type FileLook, isZero, lookThrough, pieces } from './file-ranges.ts';
@@ -78,7 +80,7 @@ async function sendPieces(request: SendRequest, look: FileLook, part: string, be
       if (offset >= firstOffset) {
         const buffer = Buffer.alloc(length);
         await local.read(buffer, 0, length, offset);
-        await remote.write(offset, buffer);
+        await remote.put(offset, buffer);
       }
       tell(length);
     });
@@ -115,7 +117,7 @@ async function fetchPieces(request: FetchRequest, ranges: readonly DataRange[], 
   await together(pieces(ranges), signal, async ({ offset, length }) => {
     const bytes = await remote.read(offset, length);
     if (bytes.length !== length) throw altered(host, `${from} ended at ${offset + bytes.length} while it was read`);
-    if (!isZero(bytes)) await explained(to, () => local.write(bytes, 0, length, offset));
+    if (!isZero(bytes)) await explained(to, () => writeFully(local, bytes, offset));
     tell(length);
   });
   await remote.close();

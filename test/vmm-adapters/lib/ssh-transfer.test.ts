@@ -125,7 +125,7 @@ test('an interrupted transfer goes on where it was', async () => {
       const file = await files.open(path, how);
       return {
         ...file,
-        write: async (offset, bytes) => file.write(offset, bytes).then(() => void written.push(offset)),
+        put: async (offset, bytes) => file.put(offset, bytes).then(() => void written.push(offset)),
       };
     },
   };
