@@ -55,6 +55,7 @@ process.on('uncaughtException', (error) => {
 
 let exitCode = await runCommandLine(process.argv.slice(2), context);
 // What was thrown because of it has been said.
-if (stdout.lost !== undefined && exitCode !== exitCodes.host) exitCode = await reportFailure(outputLost(stdout.lost), context);
+if (stdout.lost !== undefined && exitCode !== exitCodes.host)
+  exitCode = await reportFailure(outputLost(stdout.lost), context);
 if (stderr.lost !== undefined && exitCode === 0) exitCode = 1;
 process.exitCode = escaped ? 70 : exitCode;

@@ -32,7 +32,7 @@ export async function listImages(
 ): Promise<[Listed, Listed]> {
   const { run } = await carryOutPlan(
     planOf(images, context),
-    { outFolder: '', keep: false, offline: true },
+    { out: { path: '', below: undefined }, keep: false, offline: true },
     context,
     vmm,
   );

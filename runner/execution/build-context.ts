@@ -2,11 +2,12 @@
 import type { BuildVm } from '../../build-vm/make/build-vm.ts';
 import type { EventSink } from '../event.ts';
 import type { Environment, Folders } from '../state/folders.ts';
+import type { OutputPlace } from './output-folder.ts';
 
 /** How a build is to be done; results do not depend on it. */
 export interface BuildOptions {
-  /** Folder for the artifacts; made when missing. Existing files of the same names are replaced when the build has succeeded. */
-  readonly outFolder: string;
+  /** Where the artifacts go; made when missing. Existing files of the same names are replaced when the build has succeeded. */
+  readonly out: OutputPlace;
   /** Keep the disks of a failing session, and print how to look closer. */
   readonly keep: boolean;
   /** Take no input from the network. */

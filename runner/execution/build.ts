@@ -7,9 +7,9 @@ import type { BuildRun } from './build-run.ts';
 import { compareWithEarlier, readEarlierRecord } from './earlier-record.ts';
 import { handOver } from './hand-over.ts';
 import { openRun, vmmFacts } from './open-run.ts';
+import { openOutputFolder } from './output-folder.ts';
 import { type BuildRecord, buildOf, recordFileName, recordPath, writeRecord } from './record.ts';
 import { requireImageMaker } from './require-image-maker.ts';
-import { requireOwnFolders } from './require-own-folders.ts';
 import { runFetches } from './run-fetches.ts';
 import { runHostAction } from './run-host-action.ts';
 import { runSession } from './run-session.ts';
@@ -49,7 +49,7 @@ export async function carryOutPlan(
   context.emit({ type: 'build-started', repository, name, version, arch, ...which, buildVm, steps, sessions });
   const run = openRun(plan, options, context, vmm);
   await requireImageMaker(plan, localCommands);
-  await requireOwnFolders(plan, options.outFolder, context.folders.state);
+  await openOutputFolder(plan, options.out, context.folders.state);
   for (const stage of plan.stages) {
     context.signal.throwIfAborted();
     await carryOutStage(run, stage);
@@ -88,7 +88,7 @@ export async function finishBuild(
     artifacts,
     ...(agreed === undefined ? {} : { agreed }),
   };
-  const path = join(options.outFolder, recordFileName(plan.buildFile));
+  const path = join(options.out.path, recordFileName(plan.buildFile));
   const kept = recordPath(context.folders.state, record.build);
   const comparison = compareWithEarlier(artifacts, record.vmm.name, await readEarlierRecord(kept));
   if (comparison !== undefined) context.emit({ type: 'note', text: comparison });

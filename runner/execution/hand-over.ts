@@ -1,26 +1,24 @@
 // Hands the artifacts of a finished build to the user.
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ArtifactFact } from '../event.ts';
 import { artifactFact } from './artifact-facts.ts';
 import type { BuildRun } from './build-run.ts';
-import { move } from './move.ts';
+import { putArtifact } from './output-folder.ts';
 
 /** Moves every artifact of the plan to the output folder, all digested before the first one moves. */
 export async function handOver(run: BuildRun): Promise<ArtifactFact[]> {
-  const { outFolder } = run.options;
+  const { out } = run.options;
   const facts: { fact: ArtifactFact; from: string }[] = [];
   for (const { name } of run.plan.steps.flatMap((step) => step.artifacts)) {
     const from = run.artifacts.get(name);
     if (from === undefined) throw new Error(`Internal error: no step made the artifact "${name}"`);
-    const fact = artifactFact(name, from, join(outFolder, name));
+    const fact = artifactFact(name, from, join(out.path, name));
     const image = run.images.get(name);
     facts.push({ fact: { ...fact, ...(image === undefined ? {} : { image }) }, from });
   }
-  await mkdir(outFolder, { recursive: true });
   for (const { fact, from } of facts) {
     run.context.signal.throwIfAborted();
-    await move(from, fact.path);
+    await putArtifact(from, fact, run.context.signal);
     run.context.emit({ type: 'artifact', artifact: fact });
   }
   return facts.map(({ fact }) => fact);

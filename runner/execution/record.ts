@@ -1,11 +1,11 @@
 // The record of a build: what it was made from, how, when, and what came out; the proof that others can repeat.
 import { createHash } from 'node:crypto';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { BuildFile } from '../build-file/build-file.ts';
 import type { ArtifactFact } from '../event.ts';
 import { shownVars } from '../fetch/shown-vars.ts';
 import type { Plan, Step } from '../plan/plan.ts';
+import { writeFileAtomically } from '../state/atomic-file.ts';
 
 export interface SessionRecord {
   readonly id: string;
@@ -104,10 +104,7 @@ export function recordsFolder(stateFolder: string, repository: string): string {
 
 /** Writes a record so that a reader sees all of it or nothing. */
 export async function writeRecord(path: string, record: BuildRecord): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}.new`;
-  await writeFile(temporary, `${JSON.stringify(record, undefined, 2)}\n`);
-  await rename(temporary, path);
+  await writeFileAtomically(path, `${JSON.stringify(record, undefined, 2)}\n`);
 }
 
 /** What a record says of the build itself. */

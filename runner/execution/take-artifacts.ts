@@ -34,7 +34,7 @@ export async function takeArtifacts(
     for (const name of step.bringsOut) {
       const path = join(run.work.path, `brought-out-${step.number}-${name}`);
       const { path: from, range } = part(name);
-      copySparse(from, path, range);
+      await copySparse(from, path, { range, signal: run.context.signal });
       run.broughtOut.set(broughtOutKey(step.number, name), path);
     }
     for (const artifact of step.artifacts) {
@@ -55,7 +55,7 @@ async function takeArtifact(
     case 'payload': {
       const { payload, compressed } = artifact.from;
       const { path, range } = part(payload);
-      copySparse(path, to, range);
+      await copySparse(path, to, { range, signal: run.context.signal });
       if (compressed !== undefined) {
         noteImage(run, artifact.name, compressed.format, await collectOwn(run, step, compressed.disk));
       }

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { compareBuilds, type Side } from '../../comparison/compare-builds.ts';
 import { build } from '../../execution/build.ts';
+import type { OutputPlace } from '../../execution/output-folder.ts';
 import type { PlanDraft } from '../../plan/plan-draft.ts';
 import { chooseReport } from '../../report/choose-report.ts';
 import type { Report } from '../../report/report.ts';
@@ -58,9 +59,13 @@ export const command: CommandDefinition = {
     try {
       await sweepWorkFolders(context.folders.state, context.registry.findAdapter);
       const { drafts, outName } = await loadDrafts(input, context);
-      const outFolder = resolve(context.cwd, input.text('out') ?? `out/${outName}`);
+      const named = input.text('out');
+      const out: OutputPlace =
+        named === undefined
+          ? { path: resolve(context.cwd, `out/${outName}`), below: context.cwd }
+          : { path: resolve(context.cwd, named), below: undefined };
       const chosen = chooseVariants(drafts, input.texts('only'));
-      for (const draft of chosen) await buildDraft(draft, outFolder, { input, context, report });
+      for (const draft of chosen) await buildDraft(draft, out, { input, context, report });
     } catch (error) {
       const { code, exitCode, text: message } = failureOf(error, context.signal);
       report.take({ type: 'build-failed', durationMs: Math.round(performance.now() - begun), code, exitCode, message });
@@ -79,12 +84,14 @@ interface Around {
 }
 
 /** Its source first, where that is needed; on several VMMs all but the first would only make the same once more. */
-async function buildDraft(draft: PlanDraft, outFolder: string, around: Around, isSource = false): Promise<void> {
+async function buildDraft(draft: PlanDraft, out: OutputPlace, around: Around, isSource = false): Promise<void> {
   const { input, context, report } = around;
   const say = (text: string) => report.take({ type: 'note', text });
-  const source = await provideSource(draft, context, say, (one, folder) => buildDraft(one, folder, around, true));
+  const source = await provideSource(draft, context, say, (one, path) =>
+    buildDraft(one, { path, below: undefined }, around, true),
+  );
   await withVmms(input, context, report.take, async (vmms) => {
-    const options = { outFolder, keep: input.flag('keep'), offline: input.flag('offline') };
+    const options = { out, keep: input.flag('keep'), offline: input.flag('offline') };
     const sides = vmms.slice(0, isSource ? 1 : vmms.length).map((vmm): Side => {
       const buildVm = chooseBuildVm(requireArch(vmm), vmm.facts.capabilities.architectures, context);
       const { folders, environment, version, signal } = context;

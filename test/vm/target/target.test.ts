@@ -44,7 +44,7 @@ test('its exit code and output come back, nothing that it left running matters, 
     'echo "$HOME $(id -u)"; (while :; do sleep 1; done) & setsid sleep 1000 & echo kept > /root/kept; exit 7';
   const root = join(vmb.folder, 'root.img');
   const ended = await run(command, {}, async (disk) => {
-    copySparse(disk, root, { offsetBytes: 49 * 1024 * 1024, lengthBytes: 46 * 1024 * 1024 });
+    await copySparse(disk, root, { range: { offsetBytes: 49 * 1024 * 1024, lengthBytes: 46 * 1024 * 1024 } });
     const checked = await localCommands.run('e2fsck', ['-f', '-n', root]);
     expect(checked.stdout).toContain('Pass 5');
     const { stdout } = await localCommands.run('debugfs', ['-R', 'cat /root/kept', root]);
