@@ -42,7 +42,7 @@ export async function moveTo(from: string, to: string, signal?: AbortSignal): Pr
 }
 
 /** A file, a link, or a folder with all that it holds. Names are bytes: not all are UTF-8. */
-export function copyTree(from: string, to: string, signal?: AbortSignal): Promise<void> {
+function copyTree(from: string, to: string, signal?: AbortSignal): Promise<void> {
   return copyEntry(Buffer.from(from), Buffer.from(to), new Map(), signal);
 }
 

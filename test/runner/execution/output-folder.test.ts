@@ -110,7 +110,9 @@ test('no link is followed to a place that nobody named', async () => {
   await mkdir(join(folder, 'home/.ssh'), { recursive: true });
   await mkdir(join(folder, 'clone/out'), { recursive: true });
   await symlink(join(folder, 'home/.ssh'), join(folder, 'clone/out/evil'));
-  expect(await refusal(join(folder, 'clone/out/evil'), join(folder, 'clone'))).toMatchInlineSnapshot(`"/clone/out/evil is a link to "/home/.ssh", which vmb does not follow on the way to its default output folder; remove it, or name a folder with --out."`);
+  expect(await refusal(join(folder, 'clone/out/evil'), join(folder, 'clone'))).toMatchInlineSnapshot(
+    `"/clone/out/evil is a link to "/home/.ssh", which vmb does not follow on the way to its default output folder; remove it, or name a folder with --out."`,
+  );
   expect(await refusal(join(folder, 'clone/out/evil'))).toBe('no refusal');
   expect(await refusal(join(folder, 'clone/out/good'), join(folder, 'clone'))).toBe('no refusal');
   expect(readdirSync(join(folder, 'home/.ssh'))).toEqual([]);
