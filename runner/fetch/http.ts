@@ -71,6 +71,12 @@ function retryAgent(agent: EnvHttpProxyAgent, maxRetries: number, times: HttpTim
   });
 }
 
+/**
+ * undici 7.30 asserts, outside of any promise, when a reader that was slow for a moment has paused it and the server ends the connection
+ * (HTTP/1.0, `Connection: close`). So it is never paused; `receive` writes each piece before the next one is read, which keeps memory flat.
+ */
+const neverFull = 2 ** 30;
+
 const lostConnections = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENETDOWN', 'ENETUNREACH', 'EHOSTDOWN', 'EAI_AGAIN'];
 const redirects = new Set([301, 302, 303, 307, 308]);
 
@@ -92,6 +98,7 @@ async function follow(
       path: `${url.pathname}${url.search}`,
       method: 'GET',
       headers: { 'user-agent': 'vmb', accept: '*/*', 'accept-encoding': 'identity', ...authorization },
+      highWaterMark: neverFull,
       signal,
     });
     if (statusCode === 200) {

@@ -1,6 +1,7 @@
 // Writes bytes that come from elsewhere into the store: digested on their way, never more than allowed, kept only when they are right.
 import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
+import { writeFullySync } from '../../base/write-fully.ts';
 import type { Digest, DigestAlgorithm } from '../../jobs/lib/digest.ts';
 import { sizeText } from '../../jobs/lib/size.ts';
 import { FetchError } from './fetch-error.ts';
@@ -60,8 +61,8 @@ async function write(
       sizeBytes += chunk.length;
       if (sizeBytes > mostBytes) throw tooLarge(mostBytes);
       hash.update(chunk);
-      // Not `write`, which a disk that gets full may end early.
-      await file.writeFile(chunk);
+      // At once: whoever sends is never held up (http.ts), so that nothing may pile up here.
+      writeFullySync(file.fd, chunk);
       progress(sizeBytes, totalBytes);
     }
   } finally {
