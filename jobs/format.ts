@@ -22,7 +22,7 @@ const schema = Type.Object(
     type: Type.Enum(
       filesystemKinds.map(({ type }) => type),
       {
-        description: `Filesystem: ${filesystemKinds.map(({ type, summary }) => `${type}, ${summary}`).join('; ')}`,
+        description: `Filesystem:${filesystemKinds.map(({ type, summary }) => `\n${type}: ${summary}`).join('')}`,
         examples: ['ext4'],
       },
     ),

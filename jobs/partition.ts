@@ -91,7 +91,19 @@ function planned(options: Static<typeof schema>, world: World): { disk: Disk; pa
     bootable: options.bootable ?? false,
     ...(label.type === 'gpt' ? gptNames(options, seedBytes) : noGptNames(options)),
   };
+  checkActive(disk, partition);
   return { disk, partition };
+}
+
+/** An MBR starts the one active partition; with two of them most refuse to start any. */
+function checkActive({ label, partitions, name }: Disk, { bootable }: Partition): void {
+  const other = partitions.find((one) => one.bootable);
+  if (label?.type !== 'msdos' || !bootable || other === undefined) return;
+  throw new JobMistake(
+    ['bootable'],
+    `the partition ${other.number} of the disk ${quoted(name)} is active already, and an msdos disk has one`,
+    'make one of the two inactive',
+  );
 }
 
 function typeOf({ type }: Static<typeof schema>, kind: Partition['kind'], label: DiskLabel['type']): string {

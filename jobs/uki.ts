@@ -22,7 +22,10 @@ const sourceOrPlace = (description: string, example: string) =>
 
 const schema = Type.Object(
   {
-    kernel: sourceOrPlace('Kernel, with its EFI stub', 'vmb:vmlinuz'),
+    kernel: sourceOrPlace(
+      'Kernel, with its EFI stub. vmb:vmlinuz, that of the build-VM, has no network drivers, no USB and no screen',
+      'vmb:vmlinuz',
+    ),
     initramfs: Type.Optional(sourceOrPlace('Initramfs. None unless given', 'tree:/initramfs')),
     cmdline: Type.Optional(text('Command line of the kernel. None unless given', 'console=ttyS0')),
     'os-release': Type.Optional(
@@ -69,7 +72,10 @@ export const job = hostJob({
       );
     }
     const place = to === undefined ? undefined : filePlace(to, world);
+    checkCommandLine(options.cmdline);
+    const notes = options.kernel === 'vmb:vmlinuz' ? [kernelNote] : [];
     return {
+      ...(notes.length === 0 ? {} : { notes }),
       title: `join ${options.kernel}${options.initramfs === undefined ? '' : ` and ${options.initramfs}`} to ${as ?? to}`,
       inputs: inputs(options, world),
       ...(as === undefined ? {} : { artifacts: [{ name: as, at: ['as'], from: { kind: 'host' as const } }] }),
@@ -92,6 +98,22 @@ export const job = hostJob({
     }
   },
 });
+
+/** Linux for x86 reads COMMAND_LINE_SIZE bytes, of which the last one ends it (arch/x86/include/asm/setup.h), and drops the rest. */
+const mostCommandLineBytes = 2047;
+
+const kernelNote =
+  'vmb:vmlinuz is the kernel of the build-VM: it has no network drivers, no USB, no screen and no modules; for an image that needs them fetch a kernel of Debian’s (deb:linux-image-…)';
+
+function checkCommandLine(cmdline: string | undefined): void {
+  const bytes = Buffer.byteLength(cmdline ?? '');
+  if (bytes <= mostCommandLineBytes) return;
+  throw new JobMistake(
+    ['cmdline'],
+    `the command line has ${bytes} bytes, of which the kernel would read ${mostCommandLineBytes} only`,
+    'shorten it, or put a part into the initramfs',
+  );
+}
 
 function isGiven(options: Options, input: string): boolean {
   return input === 'kernel' || input === 'os-release' || new Map<string, unknown>(Object.entries(options)).has(input);

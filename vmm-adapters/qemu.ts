@@ -61,7 +61,8 @@ function openQemu(context: AdapterContext): Adapter {
     remove: (handle) => here().disks.remove(handle),
     command: (machine) => {
       const launch = here().launchOf(requireKnown(), machine);
-      return here().host.shown(commandLine(launch), launch.control);
+      // Whoever pastes it has a shell that ends its own programs.
+      return here().host.shown(commandLine({ ...launch, tied: false }), launch.control);
     },
     boot: (machine, signal) => here().boot(requireKnown(), machine, signal),
     close: async (kept) => {

@@ -31,13 +31,21 @@ vmb_fence() {
   vmb_number=1
   while [ -e "/tmp/.vmb-fence-$vmb_number" ]; do vmb_number=$((vmb_number + 1)); done
   vmb_here=/tmp/.vmb-fence-$vmb_number
-  mkdir "$vmb_here" "$vmb_here/root" "$vmb_here/tmp"
+  mkdir "$vmb_here" "$vmb_here/root" "$vmb_here/tmp" "$vmb_here/run" "$vmb_here/shm"
   chmod 1777 "$vmb_here/tmp"
+  # Out here they can be looked at when the command has ended.
+  busybox mount -t tmpfs -o nosuid,nodev,mode=755 tmpfs "$vmb_here/run"
+  busybox mount -t tmpfs -o nosuid,nodev,mode=1777 tmpfs "$vmb_here/shm"
   for vmb_folder in dev proc tmp run; do vmb_fence_folder "$vmb_folder"; done
   # shellcheck disable=SC2086
   unshare --pid --mount --ipc --fork --kill-child sh "${vmb_guest:-/vmb}/fence-init" \
     "$vmb_here" "$vmb_fence_root" "$vmb_cwd" "$vmb_privileged" "$vmb_capabilities" "$@" 3>&- 4>&- 5>&- </dev/null || vmb_code=$?
-  if [ "$vmb_code" -ne 0 ]; then vmb_check_scratch; fi
+  if [ "$vmb_code" -ne 0 ]; then
+    vmb_check_scratch
+    vmb_check_memory "$vmb_here/run" /run
+    vmb_check_memory "$vmb_here/shm" /dev/shm
+  fi
+  busybox umount "$vmb_here/run" "$vmb_here/shm"
   vmb_died_of=$(sed -n 's/^Command terminated by signal //p' "$vmb_here/ended" 2>/dev/null || :)
   if [ -n "$vmb_died_of" ]; then printf 'signal %s\n' "$vmb_died_of" >&3; fi
   rm -rf "$vmb_here" 2>/dev/null || :

@@ -149,6 +149,35 @@ vmb_out_position() {
   done </proc/self/fdinfo/5
 }
 
+# Volumes on which no further file can be made, although blocks may be free: programs say "No space left on device" of both.
+vmb_check_inodes() {
+  while read -r vmb_device vmb_place _; do
+    case $vmb_device in
+      /dev/vmb/.*) continue ;;
+      /dev/vmb/*) ;;
+      *) continue ;;
+    esac
+    vmb_name=${vmb_device#/dev/vmb/}
+    case $vmb_name in *-part*) vmb_name=${vmb_name%-part*}:${vmb_name##*-part} ;; esac
+    # Paths come with \040 for a space and the like.
+    vmb_place=$(printf '%b.' "$vmb_place")
+    # shellcheck disable=SC2046
+    set -- $(stat -f -c '%c %d' "${vmb_place%.}" || echo 0 0)
+    if [ "$1" -gt 0 ] && [ "$2" -eq 0 ]; then
+      echo "$vmb_name has no inodes left: it holds $1 files and folders at most. Format it with a smaller bytes-per-inode in \`settings\`, or make it larger."
+    fi
+  done </proc/mounts
+}
+
+# vmb_check_memory FOLDER NAME: a folder behind the fence that lies in memory.
+vmb_check_memory() {
+  # shellcheck disable=SC2046
+  set -- "$2" $(stat -f -c '%a %S' "$1")
+  if [ $(($2 * $3)) -lt 65536 ]; then
+    echo "$1 is full: it lies in memory and holds half of it at most. Write to /tmp, for which the machine can have a \`scratch\` disk, or give it more memory."
+  fi
+}
+
 # A failure with no room left in /tmp is reported as that.
 vmb_check_scratch() {
   # shellcheck disable=SC2046

@@ -16,7 +16,7 @@ extern int *__errno_location(void);
 extern char *strerror(int number);
 extern void _exit(int status) __attribute__((noreturn));
 
-enum { already_there = 17, no_such_file = 2, invalid = 22, path_only = 010000000, folders_only = 0200000, create = 0100, own_status = 1 };
+enum { no_room = 28, already_there = 17, no_such_file = 2, invalid = 22, path_only = 010000000, folders_only = 0200000, create = 0100, own_status = 1 };
 #define NEXT ((void *)-1L)
 
 static int failed;
@@ -83,6 +83,15 @@ void *getgrgid(unsigned id) {
   return 0;
 }
 
+// --- a full volume ---
+
+// GNU tar would go on and say it of each of the thousands of files that follow.
+static void end_when_full(const char *path) {
+  if (*__errno_location() != no_room) return;
+  say((const char *const[]){path, " cannot be made: ", strerror(no_room), ".\n", 0});
+  _exit(own_status);
+}
+
 // --- the file that is being written, for messages ---
 
 static char current[4097];
@@ -95,7 +104,9 @@ int openat(int folder, const char *path, int flags, unsigned mode) {
     for (; path[at] && at < sizeof current - 1; at++) current[at] = path[at];
     current[at] = 0;
   }
-  return real(folder, path, flags, mode);
+  int file = real(folder, path, flags, mode);
+  if (file < 0 && (flags & create)) end_when_full(path);
+  return file;
 }
 
 // --- a link where a folder should be ---
@@ -107,6 +118,7 @@ int mkdirat(int folder, const char *path, unsigned mode) {
   int result = real(folder, path, mode);
   int error = *__errno_location();
   char target[4097];
+  if (result != 0) end_when_full(path);
   if (result == 0 || error != already_there) return result;
   long length = readlinkat(folder, path, target, sizeof target - 1);
   if (length >= 0) {

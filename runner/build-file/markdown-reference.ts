@@ -42,7 +42,10 @@ function optionRows(schema: SchemaNode, prefix: string): string[] {
     const facts = [describeType(option), ...(isRequired ? ['**required**'] : [])];
     if (option.default !== undefined) facts.push(`${code(option.default)} by default`);
     const examples = option.examples?.map(code).join(', ');
-    const told = [option.description ?? '', ...(examples === undefined ? [] : [`For example: ${examples}`])];
+    const told = [
+      (option.description ?? '').replaceAll('\n', '; ').replace(':; ', ': '),
+      ...(examples === undefined ? [] : [`For example: ${examples}`]),
+    ];
     const row = `| \`${prefix}${name}\` | ${cell(facts.join(', '))} | ${cell(told.join('. '))} |`;
     const inner = option.type === 'array' ? schemaNode(option.items) : option;
     return [row, ...optionRows(inner, `${prefix}${name}.`)];

@@ -1,12 +1,13 @@
 // From the path of a build file to what it says: parents merged, one build file for each image of its matrix.
 import { resolve } from 'node:path';
 import type { BuildFile, Mistake } from './build-file.ts';
-import { makeFindings } from './findings.ts';
+import { type Findings, makeFindings } from './findings.ts';
 import { withParents } from './inherit.ts';
 import { readMatrix } from './matrix.ts';
 import { sortedMistakes } from './mistakes.ts';
 import { type BuildFileRead, type ReadableRest, type ReadOptions, readVariant } from './read-build-file.ts';
 import { isMissingVariable } from './read-vars.ts';
+import type { Table } from './toml.ts';
 import { mistakesOfVariants } from './variant-mistakes.ts';
 import { readWrittenFile, type WrittenFileRead } from './written-file.ts';
 
@@ -34,7 +35,8 @@ export async function readVariants(path: string, options: ReadOptions): Promise<
   if (!read.ok) return { ...read, rests: [] };
   const { written } = read;
   const findings = makeFindings(written.places);
-  const variants = await readMatrix(written.table, findings);
+  const variants = refuseTooMuch(written.table, await readMatrix(written.table, findings), findings);
+  if (variants === 'too much') return { ok: false, mistakes: sortedMistakes(findings.mistakes), rests: [] };
   const reads: { label: string; read: BuildFileRead }[] = [];
   for (const variant of variants === undefined || variants.length === 0 ? [undefined] : variants) {
     reads.push({ label: variant?.label ?? '', read: await readVariant(written, variant, options) });
@@ -48,6 +50,23 @@ export async function readVariants(path: string, options: ReadOptions): Promise<
   if (mistakes.length === 0 && buildFiles.length === reads.length) return { ok: true, buildFiles };
   const rests = reads.flatMap(({ read: one }) => restOf(one));
   return { ok: false, mistakes: sortedMistakes(mistakes), rests: isBroken ? [] : rests };
+}
+
+/** More jobs than this in one build file, and more in all images of one, were not meant: reading them would only block. */
+const mostJobs = 10_000;
+const mostJobsOfImages = 100_000;
+
+function refuseTooMuch<T>(table: Table, variants: T, findings: Findings): T | 'too much' {
+  const jobs = Array.isArray(table['job']) ? table['job'].length : 0;
+  const images = Array.isArray(variants) ? Math.max(variants.length, 1) : 1;
+  if (jobs <= mostJobs && jobs * images <= mostJobsOfImages) return variants;
+  const what =
+    jobs > mostJobs
+      ? `this build file has ${jobs} jobs, but ${mostJobs} are the most`
+      : `${images} images of ${jobs} jobs each are ${images * jobs} in all, but ${mostJobsOfImages} are the most`;
+  const path = jobs > mostJobs ? ['job'] : ['matrix'];
+  findings.add({ path, target: 'value', what, remedy: 'divide it into several builds' });
+  return 'too much';
 }
 
 /** The same for what has no matrix; of a matrix the first variant. */

@@ -57,8 +57,15 @@ async function runCommand(
       return 0;
     case 'usage':
       context.stderr.write(`${parsed.message}\n`);
+      if (command.name === 'build' && found.rest.includes('--json')) await sayMistake(parsed.message, context);
       return 2;
     case 'input':
       return command.run(parsed.input, context);
   }
+}
+
+/** Programs that read events get one of a mistake on the command line, too. */
+async function sayMistake(message: string, { stdout }: Context): Promise<void> {
+  const { jsonReport } = await import('../report/json.ts');
+  jsonReport(stdout).take({ type: 'build-failed', durationMs: 0, code: 'usage', exitCode: 2, message });
 }

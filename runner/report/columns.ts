@@ -1,5 +1,18 @@
 // Lays rows out in columns, as lists on a terminal are read.
 
+/** A text in lines of at most `width` characters, each behind `indent`; a longer word has a line of its own. */
+export function wrapped(text: string, indent: string, width = 98): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && indent.length + line.length + 1 + word.length > width) {
+      lines.push(indent + line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, indent + line];
+}
+
 /** Lines without trailing spaces; the last column is as wide as it likes. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];

@@ -52,6 +52,13 @@ test('fat32: id, geometry and hidden sectors are fixed', () => {
   `);
 });
 
+test('a label that FAT means none by is refused', () => {
+  const options = { volume: 'main:1', type: 'fat32', label: 'NO NAME' };
+  expect(mistakeIn(job, options, worldAfter(...twoPartitions))).toMatchInlineSnapshot(
+    `"label: the label "NO NAME" is not possible, because FAT means no label by it; leave it out, or choose another"`,
+  );
+});
+
 test('ids follow build, disk and partition', () => {
   const ids = (...entries: readonly Entry[]) =>
     [

@@ -261,6 +261,11 @@ test.each<[string, readonly Entry[], Record<string, unknown>]>([
   ['the type of extended ones', msdos, { disk: 'main', size: '1MiB', type: '05' }],
   ['the type of no partition', msdos, { disk: 'main', size: '1MiB', type: '0' }],
   ['a type for an extended one', msdos, { disk: 'main', size: '1MiB', kind: 'extended', type: 'linux' }],
+  [
+    'a second active one',
+    [...msdos, [job, { disk: 'main', size: '1MiB', bootable: true }]],
+    { disk: 'main', size: '1MiB', bootable: true },
+  ],
   ['a name on msdos', msdos, { disk: 'main', size: '1MiB', name: 'x' }],
   ['a name with a quote', gpt, { disk: 'main', size: '1MiB', name: 'a"b' }],
   ['a long name', gpt, { disk: 'main', size: '1MiB', name: 'x'.repeat(37) }],

@@ -17,6 +17,18 @@ function hostWork(options: Readonly<Record<string, unknown>>) {
   return work;
 }
 
+test('a command line that the kernel would cut off is refused', () => {
+  const of = (bytes: number) => ({ kernel: 'vmb:vmlinuz', cmdline: 'x'.repeat(bytes), as: 'x.efi' });
+  expect(hostWork(of(2047)).effects.notes).toMatchInlineSnapshot(`
+    [
+      "vmb:vmlinuz is the kernel of the build-VM: it has no network drivers, no USB, no screen and no modules; for an image that needs them fetch a kernel of Debian’s (deb:linux-image-…)",
+    ]
+  `);
+  expect(mistakeIn(job, of(2048), world)).toMatchInlineSnapshot(
+    `"cmdline: the command line has 2048 bytes, of which the kernel would read 2047 only; shorten it, or put a part into the initramfs"`,
+  );
+});
+
 test('names sources, places and texts as inputs', () => {
   const options = {
     kernel: 'vmb:vmlinuz',

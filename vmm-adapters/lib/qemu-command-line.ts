@@ -46,8 +46,8 @@ export function commandLine(launch: Launch): string[] {
     ...['-m', `${Math.ceil(machine.memoryBytes / mebibyte)}M`],
     // Runs with the machine, from a date that the build knows: none sees the host's clock.
     ...['-rtc', `base=${new Date((machine.clockSeconds ?? fixedSeconds) * 1000).toISOString().slice(0, 19)},clock=vm`],
-    // Pipes lose nothing and have no name; pasted into a terminal, the command shows the console there.
-    ...['-chardev', 'stdio,id=console', '-serial', 'chardev:console'],
+    // Pipes lose nothing and have no name; pasted into a terminal, the command shows the console there, whose Ctrl-C is the guest's.
+    ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
     ...['-chardev', controlValue(launch)],
     ...['-mon', 'chardev=control,mode=control'],
     ...bootWords(launch),

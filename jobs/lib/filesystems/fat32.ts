@@ -152,6 +152,8 @@ function checkNames(wanted: WantedFilesystem): void {
 }
 
 function checkLabel(label: string): void {
+  // What mkfs.fat writes where no label is meant, and readers take for none.
+  if (label === 'NO NAME') throw refusedLabel(label, 'FAT means no label by it', 'leave it out, or choose another');
   if ([...label].length > 11) throw refusedLabel(label, 'a FAT label has at most 11 characters', 'shorten it');
   if (/[a-z]/.test(label)) {
     throw refusedLabel(label, 'a FAT label has no small letters', `write ${quoted(label.toUpperCase())}`);

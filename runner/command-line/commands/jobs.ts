@@ -5,7 +5,7 @@ import { markdownReference } from '../../build-file/markdown-reference.ts';
 import { describeType, type SchemaNode, schemaNode } from '../../build-file/schema-node.ts';
 import { quoted } from '../../printable.ts';
 import type { Registry } from '../../registry.ts';
-import { columns } from '../../report/columns.ts';
+import { columns, wrapped } from '../../report/columns.ts';
 import { RunnerError } from '../../runner-error.ts';
 import type { CommandDefinition } from '../command.ts';
 
@@ -55,10 +55,17 @@ export function describeOptions(schema: SchemaNode, indent: string): string[] {
     const facts = [describeType(option)];
     if (isRequired) facts.push('required');
     if (option.default !== undefined) facts.push(`${JSON.stringify(option.default)} by default`);
-    const lines = [`${indent}${name}: ${facts.join(', ')}`];
-    if (option.description !== undefined) lines.push(`${indent}    ${option.description}`);
+    const lines = wrapped(`${name}: ${facts.join(', ')}`, indent);
+    const below = `${indent}    `;
+    // What is said of one choice of many has a line of its own.
+    if (option.description !== undefined) {
+      lines.push(
+        ...option.description.split('\n').flatMap((part, index) => wrapped(part, index === 0 ? below : `${below}  `)),
+      );
+    }
     if (option.examples !== undefined) {
-      lines.push(`${indent}    for example: ${option.examples.map((example) => JSON.stringify(example)).join(', ')}`);
+      const examples = option.examples.map((example) => JSON.stringify(example)).join(', ');
+      lines.push(...wrapped(`for example: ${examples}`, below));
     }
     const inner = option.type === 'array' ? schemaNode(option.items) : option;
     return [...lines, ...describeOptions(inner, `${indent}    `)];

@@ -39,6 +39,7 @@ const attempts = {
   'write to the PCI bus': 'echo >/proc/bus/pci/00/00.0',
   'attach a loop device': 'losetup -f',
   'change the namespace by a new user': 'unshare --user --map-root-user --mount mount -o remount,rw /usr',
+  'mount memory as a new user': 'unshare --user --map-root-user --mount mount -t tmpfs x /mnt',
   'unmount as a new user': 'unshare --user --map-root-user --mount umount /proc/sys',
   'mount a second /proc as a new user': 'unshare --user --map-root-user --mount --pid --fork mount -t proc proc /mnt',
 };

@@ -40,6 +40,7 @@ const entries: readonly TarEntry[] = [
   { ...common, type: 'hardlink', path: 'usr/hard', target: 'usr/setuid' },
   { ...common, type: 'fifo', path: 'usr/pipe' },
   { ...common, type: 'character-device', path: 'usr/null', major: 1, minor: 3 },
+  { ...common, type: 'folder', path: 'etc', mode: 0o755 },
   { ...common, type: 'symlink', path: 'to-etc', target: '/etc' },
   { ...common, type: 'symlink', path: 'up', target: '../../../../etc' },
 ];
@@ -247,7 +248,7 @@ async function listing(name: string): Promise<string> {
 test('everything that went in by tar-in or copy-in comes out by tar-out', async () => {
   expect(await listing('root.tar')).toMatchInlineSnapshot(`
     "drwxr-xr-x  0/0               0 2026-01-01 00:00:00 ./
-    drwxr-xr-x  0/0               0 2026-01-01 00:00:00 ./etc/
+    drwxr-xr-x  1000/70000        0 2026-01-01 00:00:00 ./etc/
     -rw-r--r--  0/0              25 2026-01-01 00:00:00 ./etc/absolute
     -rw-r--r--  0/0              27 2026-01-01 00:00:00 ./etc/climbing
     drwxr-xr-x  0/0               0 2026-01-01 00:00:00 ./files/
@@ -266,12 +267,12 @@ test('everything that went in by tar-in or copy-in comes out by tar-out', async 
     -rw-r--r--  0/0        20971524 2026-01-01 00:00:00 ./sparse/holes
     lrwxrwxrwx  1000/70000        0 2001-09-09 01:46:40 ./to-etc -> /etc
     lrwxrwxrwx  1000/70000        0 2001-09-09 01:46:40 ./up -> ../../../../etc
-    drwxr-x---  1000/70000        0 2026-01-01 00:00:00 ./usr/
+    drwxr-x---  1000/70000        0 2001-09-09 01:46:40 ./usr/
     -rw-r--r--* 1000/70000        1 2001-09-09 01:46:40 ./usr/attributes
       x: 3 user.binary
     -rwsr-xr-x  1000/70000       10 2001-09-09 01:46:40 ./usr/hard
     -rw-r--r--  1000/70000        4 2001-09-09 01:46:40 ./usr/it's $(odd)\\n
-    drwxr-xr-x  1000/70000        0 2026-01-01 00:00:00 ./usr/lib/
+    drwxr-xr-x  1000/70000        0 2001-09-09 01:46:40 ./usr/lib/
     -rw-r--r--  1000/70000       11 2001-09-09 01:46:40 ./usr/lib/through-the-link
     -rw-r--r--  1000/70000        6 2001-09-09 01:46:40 ./usr/not-utf8-\\377
     crw-r--r--  1000/70000      1,3 2001-09-09 01:46:40 ./usr/null
@@ -334,6 +335,41 @@ test('what unpacks to more than the volume holds ends there', async () => {
   const finished = await vmb.run('build', '--repo', 'test', '--name', 'bomb', '--out', out());
   expect(finished.exitCode).toBe(1);
   expect(`${finished.stdout}${finished.stderr}`).toContain('main has no room left, because bomb holds more than fits');
+});
+
+test('what is full besides the blocks of a volume is named', async () => {
+  const small = `
+[machine]
+memory = "256MiB"
+[[job]]
+use = "create-disk"
+disk = "main"
+size = "4MiB"
+[[job]]
+use = "format"
+volume = "main"
+type = "ext2"
+settings = { bytes-per-inode = 65536 }
+`;
+  const failing = async (name: string, job: string, files: Readonly<Record<string, string>> = {}) => {
+    await vmb.addBuild(name, small + job, files);
+    const { exitCode, stdout } = await vmb.run('build', '--repo', 'test', '--name', name, '--out', name);
+    expect(exitCode).toBe(1);
+    return stdout.split('\n').flatMap((line) => /^\[3\/3\] \| (.*)$/.exec(line)?.[1] ?? []);
+  };
+  const many = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`many/file-${1000 + index}`, '']));
+  expect(
+    await failing('inodes', '[[job]]\nuse = "copy-in"\nfrom = "many"\nto = "main:/"\n', many),
+  ).toMatchInlineSnapshot(`
+    [
+      "file-1053 cannot be made: No space left on device.",
+      "main has no inodes left: it holds 64 files and folders at most. Format it with a smaller bytes-per-inode in \`settings\`, or make it larger.",
+    ]
+  `);
+  const fill = (place: string) => `[[job]]\nuse = "run"\ncommand = "head -c 140000000 /dev/zero > ${place}/x"\n`;
+  expect((await failing('shm', fill('/dev/shm'))).at(-1)).toMatchInlineSnapshot(
+    `"/dev/shm is full: it lies in memory and holds half of it at most. Write to /tmp, for which the machine can have a \`scratch\` disk, or give it more memory."`,
+  );
 });
 
 test('copy-out of a folder and of files', () => {

@@ -63,7 +63,7 @@ test('the usual machine: q35, virtio disks, direct kernel boot', () => {
     -smp cpus=1,sockets=1,cores=1,threads=1
     -m 512M
     -rtc base=2026-01-01T00:00:00,clock=vm
-    -chardev stdio,id=console
+    -chardev stdio,id=console,signal=off
     -serial chardev:console
     -chardev socket,id=control,path=/work/control.sock,reconnect=60
     -mon chardev=control,mode=control

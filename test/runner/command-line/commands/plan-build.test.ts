@@ -170,6 +170,32 @@ test('mistakes are an event, too', async () => {
   expect(stderr).toContain('images/hello/build.toml:2:11: version: 1 is a whole number, but it must be a text');
 });
 
+test('a mistake on the command line is an event, too', async () => {
+  const { exitCode, stdout, stderr } = await bench.vmb('build', '--json');
+  expect([exitCode, JSON.parse(stdout)]).toEqual([
+    2,
+    { schema: 1, type: 'build-failed', durationMs: 0, code: 'usage', exitCode: 2, message: stderr.trimEnd() },
+  ]);
+});
+
+test('more jobs than anybody means are refused at once', async () => {
+  const head = 'name = "hello"\nversion = "1"\narch = "x86_64"\nsummary = "Says hello"\n';
+  const jobs = (count: number) => '[[job]]\nuse="run"\n'.repeat(count);
+  const refusal = async (text: string) => {
+    await writeFile(join(bench.folder, 'images/hello/build.toml'), head + text);
+    return (await bench.vmb('plan', ...hello)).stderr;
+  };
+  const letters = JSON.stringify([...'abcdefghijklmnop']);
+  expect(await refusal(`[matrix]\na = ${letters}\nb = ${letters}\n${jobs(5_000)}`)).toMatchInlineSnapshot(`
+    "images/hello/build.toml:5:1: matrix: 256 images of 5000 jobs each are 1280000 in all, but 100000 are the most; divide it into several builds
+    "
+  `);
+  expect(await refusal(jobs(12_000))).toMatchInlineSnapshot(`
+    "images/hello/build.toml:5:1: job: this build file has 12000 jobs, but 10000 are the most; divide it into several builds
+    "
+  `);
+});
+
 test('mistakes of reading and of planning come together, and one mistake is told once', async () => {
   await placeSampleBuildVm(bench.context.folders.cache);
   await writeFile(
