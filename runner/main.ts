@@ -11,6 +11,9 @@ import { registry } from './registry.ts';
 import { exitCodes, RunnerError } from './runner-error.ts';
 import { foldersOf } from './state/folders.ts';
 
+// Whatever the caller allows: nobody else writes to what vmb keeps.
+process.umask(process.umask() | 0o022);
+
 const controller = new AbortController();
 
 for (const signal of interruptions) {

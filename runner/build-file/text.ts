@@ -35,7 +35,8 @@ export async function readText(path: string): Promise<TextRead> {
   if (wrongLine !== undefined) {
     return refused('this line is not UTF-8 text', 'save the file in UTF-8', { line: wrongLine, column: 1 });
   }
-  const text = new TextDecoder('utf-8').decode(bytes);
+  // The decoder takes one mark off; two tools after one another leave two.
+  const text = new TextDecoder('utf-8').decode(bytes).replace(/^\uFEFF+/, '');
   const nul = text.indexOf('\0');
   if (nul !== -1) {
     return refused('a NUL byte stands here, which no text has', 'save the file as plain text', placeAt(text, nul));

@@ -66,6 +66,10 @@ async function checkedFiles(file: string, folder: string, signal: AbortSignal): 
       throw wrong(file, `${quoted(name)} does not belong there.`);
   }
   if (!(await isFolder(join(folder, bundled.build)))) throw wrong(file, 'there is no build folder in it.');
+  const names = await readdir(join(folder, bundled.build), { recursive: true });
+  // git would take its settings, which name programs, for the user's own.
+  const git = names.find((name) => /(?:^|\/)\.git(?:\/|$)/i.test(name));
+  if (git !== undefined) throw wrong(file, `${quoted(git)} does not belong there.`);
   const found: CheckedFile[] = [];
   const stored = join(folder, bundled.store);
   for (const algorithm of await readdir(stored).catch(() => [])) {

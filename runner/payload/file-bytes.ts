@@ -1,6 +1,6 @@
 // Reads host files in chunks, with their digest; a file that changes between planning and use is refused.
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { RunnerError } from '../runner-error.ts';
 
 const chunkBytes = 1024 * 1024;
@@ -17,8 +17,10 @@ export interface ByteRange {
  * promises of node:fs cost ten times the reading; whoever consumes the chunks awaits between them, so signals still get through.
  */
 export function* fileChunks(path: Buffer | string, range?: ByteRange): Generator<Uint8Array> {
-  const descriptor = openSync(path, 'r');
+  // Opening a pipe would wait for its other end, unless told not to.
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
+    requirePlain(path, descriptor);
     let position = range?.offsetBytes ?? 0;
     const end = range === undefined ? Number.POSITIVE_INFINITY : position + range.lengthBytes;
     // One byte more than there should be tells the end of the file; a large buffer for each of many small files is slow.
@@ -33,6 +35,14 @@ export function* fileChunks(path: Buffer | string, range?: ByteRange): Generator
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** @throws RunnerError `usage` for a pipe, a socket or a device, which might never end */
+function requirePlain(path: Buffer | string, descriptor: number): void {
+  const facts = fstatSync(descriptor);
+  if (facts.isFile() || facts.isBlockDevice()) return;
+  const kind = facts.isDirectory() ? 'a folder' : facts.isFIFO() ? 'a pipe' : 'a device or a socket';
+  throw new RunnerError('usage', `${path.toString()}: this is ${kind}, but must be a plain file; name another one.`);
 }
 
 /** Length and SHA-256 (64 hex digits) of a file. */

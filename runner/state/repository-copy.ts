@@ -22,7 +22,12 @@ export function removeCopy(name: string, stateFolder: string): Promise<void> {
  * Copies a folder without its .git, in place of an earlier copy. Links are copied as links; devices, sockets and pipes are refused.
  * @throws RunnerError `usage`
  */
-export async function copyRepository(folder: string, name: string, stateFolder: string): Promise<string> {
+export async function copyRepository(
+  folder: string,
+  name: string,
+  stateFolder: string,
+  signal: AbortSignal,
+): Promise<string> {
   const parent = copiesFolder(stateFolder);
   const to = copyPath(stateFolder, name);
   if (!relative(folder, parent).startsWith('..')) {
@@ -38,7 +43,10 @@ export async function copyRepository(folder: string, name: string, stateFolder: 
     await cp(await realpath(folder), unfinished, {
       recursive: true,
       verbatimSymlinks: true,
-      filter: (path) => isCopied(path),
+      filter: (path) => {
+        signal.throwIfAborted();
+        return isCopied(path);
+      },
     });
     await rm(to, { recursive: true, force: true });
     await rename(unfinished, to);

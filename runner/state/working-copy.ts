@@ -21,11 +21,15 @@ const harmless = [
 /** Transports by the environment, as protocol.NAME.allow of a repository would win over protocol.allow; git(1). */
 const noTransports = { GIT_ALLOW_PROTOCOL: 'none', GIT_NO_LAZY_FETCH: '1' };
 
+/** Much longer than git takes for any repository. */
+const patienceMs = 60_000;
+
 /** Undefined when the folder belongs to no git working copy, has no commit yet, or git is not installed. */
 export async function workingCopyOf(
   folder: string,
   environment: Environment,
   commands: CommandRunner,
+  signal: AbortSignal,
 ): Promise<WorkingCopy | undefined> {
   const variables = Object.entries(environment).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value]],
@@ -36,9 +40,12 @@ export async function workingCopyOf(
       const { exitCode, stdout } = await commands.run('git', [...harmless, '-C', folder, ...args], {
         env,
         okExitCodes: [0, 1, 128],
+        // A pipe in the place of .gitignore would be waited for without an end.
+        signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]),
       });
       return exitCode === 0 ? stdout : undefined;
     } catch {
+      signal.throwIfAborted();
       return undefined;
     }
   };

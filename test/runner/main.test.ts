@@ -102,6 +102,20 @@ test('with nowhere to say anything it ends, and not with success', async () => {
   expect((await shell('"$1" "$2" import --path /nowhere 2> /dev/full')).code).not.toBe(0);
 });
 
+test('whatever the umask allows, nobody else writes to what vmb keeps', async () => {
+  const builds = join(home, 'builds');
+  await mkdir(join(builds, 'one'), { recursive: true });
+  const head = 'name = "one"\nversion = "1"\narch = "x86_64"\nsummary = "About"\n';
+  await writeFile(
+    join(builds, 'one/build.toml'),
+    `${head}[[job]]\nuse = "create-disk"\ndisk = "main"\nsize = "1MiB"\n`,
+  );
+  const { code } = await shell(`umask 000; "$1" "$2" import --path '${builds}' --as open`);
+  expect(code).toBe(0);
+  const { stdout } = await ended(start('find', [join(home, 'config'), '-perm', '/022']));
+  expect(stdout).toBe('');
+});
+
 test('too few open files are a sentence', async () => {
   const { code, stderr } = await shell('ulimit -n 40; "$1" "$2" list');
   expect(code).toBe(1);

@@ -57,8 +57,10 @@ async function importFolder(folder: string, name: string, input: Input, context:
   const earlier = registered.find((repository) => repository.name === name);
   const library = registeredBuilds([...registered.filter((one) => one !== earlier), { name, folder }]);
   const buildFiles = await readAll({ name, folder }, library, context);
-  const git = await workingCopyOf(folder, context.environment, localCommands);
-  const copy = input.flag('copy') ? await copyRepository(folder, name, context.folders.state) : undefined;
+  const git = await workingCopyOf(folder, context.environment, localCommands, context.signal);
+  const copy = input.flag('copy')
+    ? await copyRepository(folder, name, context.folders.state, context.signal)
+    : undefined;
   const placed = copy === undefined ? { folder } : { folder: copy, copyOf: folder };
   await writeRepository(context.folders.config, { name, ...placed, ...(git === undefined ? {} : { git }) });
   if (copy === undefined) await removeCopy(name, context.folders.state);

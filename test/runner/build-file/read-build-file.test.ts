@@ -235,6 +235,7 @@ test('bytes that are no UTF-8 text', async () => {
 
 test('a byte-order mark and carriage returns are no mistakes', async () => {
   expect(await complaints(`\ufeff${head}${oneJob}`.replaceAll('\n', '\r\n'))).toBe('no mistakes');
+  expect(await complaints(`\ufeff\ufeff${head}${oneJob}`)).toBe('no mistakes');
 });
 
 test('files that cannot be read', async () => {

@@ -1,4 +1,5 @@
 // Chunks of files: all bytes, once, whatever the length, and read by a tar reader although their memory is used again.
+import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,6 +35,13 @@ test('a file that changed since it was digested is refused', () => {
   expect(() => [...unchangedChunks(path, sha256)]).toThrow(
     `${path}: this file changed after the plan was made, so the result would not be what the plan says; build again.`,
   );
+});
+
+test('a pipe is not waited for, and a device not read', () => {
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  expect(() => digestFile(pipe)).toThrow(`${pipe}: this is a pipe, but must be a plain file; name another one.`);
+  expect(() => digestFile('/dev/zero')).toThrow('/dev/zero: this is a device or a socket');
 });
 
 test('an archive whose headers lie across chunks is unpacked rightly', async () => {

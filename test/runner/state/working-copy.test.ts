@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { workingCopyOf } from '../../../runner/state/working-copy.ts';
 import { localCommands } from '../../../vmm-adapters/lib/command.ts';
 
+const never = new AbortController().signal;
 let folder: string;
 
 beforeEach(async () => {
@@ -27,9 +28,9 @@ async function commit(): Promise<string> {
 }
 
 test('a folder of no working copy, and one without a commit', async () => {
-  expect(await workingCopyOf(folder, process.env, localCommands)).toBeUndefined();
+  expect(await workingCopyOf(folder, process.env, localCommands, never)).toBeUndefined();
   await git('init', '-q');
-  expect(await workingCopyOf(folder, process.env, localCommands)).toBeUndefined();
+  expect(await workingCopyOf(folder, process.env, localCommands, never)).toBeUndefined();
 });
 
 test('the commit, and whether files in the folder differ from it', async () => {
@@ -38,12 +39,12 @@ test('the commit, and whether files in the folder differ from it', async () => {
   await writeFile(join(folder, 'builds/a'), 'a');
   const made = await commit();
   const builds = join(folder, 'builds');
-  expect(await workingCopyOf(folder, process.env, localCommands)).toEqual({ commit: made, dirty: false });
+  expect(await workingCopyOf(folder, process.env, localCommands, never)).toEqual({ commit: made, dirty: false });
   await writeFile(join(folder, 'beside'), 'b');
-  expect(await workingCopyOf(builds, process.env, localCommands)).toEqual({ commit: made, dirty: false });
-  expect(await workingCopyOf(folder, process.env, localCommands)).toEqual({ commit: made, dirty: true });
+  expect(await workingCopyOf(builds, process.env, localCommands, never)).toEqual({ commit: made, dirty: false });
+  expect(await workingCopyOf(folder, process.env, localCommands, never)).toEqual({ commit: made, dirty: true });
   await appendFile(join(folder, 'builds/a'), 'a');
-  expect(await workingCopyOf(builds, process.env, localCommands)).toEqual({ commit: made, dirty: true });
+  expect(await workingCopyOf(builds, process.env, localCommands, never)).toEqual({ commit: made, dirty: true });
 });
 
 test('no program of the working copy’s own configuration runs', async () => {
@@ -61,7 +62,7 @@ test('no program of the working copy’s own configuration runs', async () => {
   await git('config', 'filter.a.b.required', 'true');
   await writeFile(join(folder, '.git/info/attributes'), '* filter=a.b\n');
   await writeFile(join(folder, 'a'), 'b');
-  expect(await workingCopyOf(folder, process.env, localCommands)).toMatchObject({ dirty: true });
+  expect(await workingCopyOf(folder, process.env, localCommands, never)).toMatchObject({ dirty: true });
   expect(existsSync(ran)).toBe(false);
   // What it would have been without.
   await git('status', '--porcelain');
@@ -85,7 +86,7 @@ test.each([
   ['', { dirty: false }],
 ])('no filter that is called %j runs', async (driver, told) => {
   const ran = await filtered(driver);
-  expect(await workingCopyOf(folder, process.env, localCommands)).toMatchObject(told);
+  expect(await workingCopyOf(folder, process.env, localCommands, never)).toMatchObject(told);
   expect(existsSync(ran)).toBe(false);
   await git('status', '--porcelain');
   expect(existsSync(ran)).toBe(true);
@@ -104,7 +105,7 @@ test('nothing is fetched for what is missing, whatever the working copy allows',
   for (const name of await readdir(join(folder, '.git/objects'))) {
     if (name.length === 2) await rm(join(folder, '.git/objects', name), { recursive: true });
   }
-  expect(await workingCopyOf(folder, process.env, localCommands)).toBeUndefined();
+  expect(await workingCopyOf(folder, process.env, localCommands, never)).toBeUndefined();
   expect(existsSync(ran)).toBe(false);
   await expect(git('rev-parse', '--verify', 'HEAD^{commit}')).rejects.toThrow();
   expect(existsSync(ran)).toBe(true);
@@ -119,5 +120,15 @@ test('a repository that lies among the files of another one is none', async () =
   await writeFile(join(inner, 'a'), 'a');
   await git('-C', inner, '--work-tree=.', 'add', 'a');
   await git('-C', inner, '--work-tree=.', 'commit', '-q', '-m', 'test');
-  expect(await workingCopyOf(inner, process.env, localCommands)).toBeUndefined();
+  expect(await workingCopyOf(inner, process.env, localCommands, never)).toBeUndefined();
+});
+
+test('git that waits without an end hears an interruption', async () => {
+  await git('init', '-q');
+  await writeFile(join(folder, 'x'), '');
+  await commit();
+  await localCommands.run('mkfifo', [join(folder, '.gitignore')]);
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(new Error('interrupted')), 100);
+  await expect(workingCopyOf(folder, process.env, localCommands, controller.signal)).rejects.toThrow('interrupted');
 });

@@ -172,6 +172,19 @@ test.each([
   expect((await readdir(bench.folder)).filter((one) => one.includes('.vmb'))).toEqual([]);
 });
 
+test('a bundle brings no settings of git along', async () => {
+  await lock('child', '--bundle', 'all.vmb');
+  const unpacked = join(bench.folder, 'unpacked');
+  await mkdir(join(unpacked, 'build/own/child/.GIT'), { recursive: true });
+  execFileSync('tar', ['-xf', join(bench.folder, 'all.vmb'), '-C', unpacked]);
+  await writeFile(join(unpacked, 'build/own/child/.GIT/config'), '[core]\nfsmonitor = "touch /tmp/x"\n');
+  execFileSync('tar', ['--format=pax', '-cf', join(bench.folder, 'bad.vmb'), '-C', unpacked, 'build', 'store']);
+  const { exitCode, stderr } = await vmb('lock', '--load', 'bad.vmb', '--to', 'there');
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain('"own/child/.GIT" does not belong there.');
+  expect((await readdir(bench.folder)).includes('there')).toBe(false);
+});
+
 test('what a bundle calls its folders is one word of the command line that is offered', async () => {
   await lock('child', '--bundle', 'all.vmb');
   const unpacked = join(bench.folder, 'unpacked');
