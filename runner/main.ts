@@ -16,11 +16,26 @@ process.umask(process.umask() | 0o022);
 
 const controller = new AbortController();
 
-for (const signal of interruptions) {
-  process.on(signal, () => {
+const listeners = interruptions.map((signal) => {
+  const listener = () => {
     if (controller.signal.aborted) stderr.write('Still cleaning up: the VM is stopped and its files are removed.\n');
     controller.abort(interruptedBy(signal));
-  });
+  };
+  return { signal, listener };
+});
+for (const { signal, listener } of listeners) process.on(signal, listener);
+
+// Without listeners a signal does what it does to any program.
+let unguarded = 0;
+async function nothingToUndo<T>(work: () => Promise<T>): Promise<T> {
+  unguarded += 1;
+  if (unguarded === 1) for (const { signal, listener } of listeners) process.off(signal, listener);
+  try {
+    return await work();
+  } finally {
+    unguarded -= 1;
+    if (unguarded === 0) for (const { signal, listener } of listeners) process.on(signal, listener);
+  }
 }
 
 function outputLost({ code }: NodeJS.ErrnoException): RunnerError {
@@ -41,6 +56,7 @@ const context: Context = {
   folders: foldersOf(process.env, homedir(), cwd),
   cwd,
   signal: controller.signal,
+  nothingToUndo,
   registry,
   ...installation(),
   program: [process.execPath, fileURLToPath(import.meta.url)],

@@ -59,6 +59,11 @@ export interface Context {
   readonly cwd: string;
   /** Aborted by Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
+  /**
+   * Runs what leaves nothing behind, such as reading inputs: meanwhile a signal ends the process at once, also in the middle of a read
+   * that takes minutes, where `signal` could not be aborted.
+   */
+  readonly nothingToUndo: <T>(work: () => Promise<T>) => Promise<T>;
   readonly registry: Registry;
   /** The bundled repository's folder, and the version of vmb. */
   readonly imagesFolder: string;

@@ -35,7 +35,11 @@ export type Drafts =
   | { readonly ok: false; readonly mistakes: readonly Mistake[] };
 
 /** @throws RunnerError `usage` for variables of the command line, `no-build-vm` where files of one are named */
-export async function draftBuilds(file: DraftedFile, context: Context, trail: readonly string[] = []): Promise<Drafts> {
+export function draftBuilds(file: DraftedFile, context: Context): Promise<Drafts> {
+  return context.nothingToUndo(() => draftAll(file, context, []));
+}
+
+async function draftAll(file: DraftedFile, context: Context, trail: readonly string[]): Promise<Drafts> {
   const { environment, registry } = context;
   const { repository, library, vars } = file;
   const options: ReadOptions = { vars, environment, jobs: registry, repository, library };
@@ -97,7 +101,7 @@ async function draftSource(
     const what = `this leads in a circle, because ${quoted(source.reference.name)} begins with this build`;
     return refused('name', what, 'begin with a build that needs none of the others');
   }
-  const all = await draftBuilds({ ...found, library, vars: new Map(), state }, context, trail);
+  const all = await draftAll({ ...found, library, vars: new Map(), state }, context, trail);
   if (!all.ok) return all;
   const labels = all.drafts.flatMap(({ buildFile }) => buildFile.variant?.label ?? []);
   if (labels.length === 0 && source.variant === undefined) return all;

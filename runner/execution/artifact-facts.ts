@@ -1,8 +1,13 @@
 // Sizes and digests of finished artifacts.
 import type { ArtifactFact } from '../event.ts';
-import { digestPath } from '../payload/digest-path.ts';
+import { digestPathInTurns } from '../payload/digest-path.ts';
 
 /** `path`: where the artifact lies now; `finalPath`: where the user finds it. */
-export function artifactFact(name: string, path: string, finalPath: string): ArtifactFact {
-  return { name, path: finalPath, ...digestPath(path) };
+export async function artifactFact(
+  name: string,
+  path: string,
+  finalPath: string,
+  signal: AbortSignal,
+): Promise<ArtifactFact> {
+  return { name, path: finalPath, ...(await digestPathInTurns(path, signal)) };
 }

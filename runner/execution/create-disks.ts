@@ -1,6 +1,6 @@
 // Carries out a step that only makes disks: blank ones, and those that begin as an artifact of another build.
 import type { DiskContent } from '../../vmm-adapters/lib/adapter.ts';
-import { digestFile } from '../payload/file-bytes.ts';
+import { digestInTurns } from '../payload/file-bytes.ts';
 import type { CreatedDisk, DiskStep } from '../plan/plan.ts';
 import { RunnerError } from '../runner-error.ts';
 import type { BuildRun } from './build-run.ts';
@@ -14,7 +14,7 @@ export async function createDisks(run: BuildRun, step: DiskStep): Promise<void> 
   run.context.emit({ type: 'step-started', step: number, job, title, fingerprint });
   for (const created of step.created) {
     const disk = buildDisk(created.name, created.sizeBytes);
-    await run.adapter.place(disk, contentOf(created));
+    await run.adapter.place(disk, await contentOf(created, run.context.signal));
     run.buildDisks.push(disk);
   }
   const durationMs = Math.round(performance.now() - startedAt);
@@ -22,9 +22,9 @@ export async function createDisks(run: BuildRun, step: DiskStep): Promise<void> 
   run.context.emit({ type: 'step-done', step: number, durationMs, facts: {} });
 }
 
-function contentOf({ artifact, from }: CreatedDisk): DiskContent {
+async function contentOf({ artifact, from }: CreatedDisk, signal: AbortSignal): Promise<DiskContent> {
   if (artifact === undefined) return { kind: 'blank' };
   if (from === undefined) throw new Error(`Internal error: the plan does not know where ${artifact} is`);
-  if (digestFile(from.path).sha256 === from.sha256) return { kind: 'copy-of', path: from.path };
+  if ((await digestInTurns(from.path, signal)).hex === from.sha256) return { kind: 'copy-of', path: from.path };
   throw new RunnerError('host', `${from.path}: this file changed after the plan was made; build again.`);
 }

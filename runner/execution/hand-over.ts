@@ -12,7 +12,7 @@ export async function handOver(run: BuildRun): Promise<ArtifactFact[]> {
   for (const { name } of run.plan.steps.flatMap((step) => step.artifacts)) {
     const from = run.artifacts.get(name);
     if (from === undefined) throw new Error(`Internal error: no step made the artifact "${name}"`);
-    const fact = artifactFact(name, from, join(out.path, name));
+    const fact = await artifactFact(name, from, join(out.path, name), run.context.signal);
     const image = run.images.get(name);
     facts.push({ fact: { ...fact, ...(image === undefined ? {} : { image }) }, from });
   }

@@ -1,12 +1,11 @@
 // Carries out a host action: gives it files by name, takes what it wrote, and never runs a user's command.
-import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DigestAlgorithm } from '../../jobs/lib/digest.ts';
 import { readListed } from '../comparison/read-listed.ts';
-import { digestPath } from '../payload/digest-path.ts';
-import { checkUnchanged, fileChunks } from '../payload/file-bytes.ts';
+import { digestPath, digestPathInTurns } from '../payload/digest-path.ts';
+import { checkUnchanged, digestInTurns } from '../payload/file-bytes.ts';
 import type { HostInputBytes, HostStep } from '../plan/plan.ts';
 import { RunnerError } from '../runner-error.ts';
 
@@ -41,7 +40,7 @@ export async function runHostStep(step: HostStep, facts: HostStepFacts, signal: 
     input: (name) => named(inputs, name),
     output: (name) => named(outputs, name),
     listed: (name) => readListed(named(inputs, name), step.images.includes(name) ? 'image' : 'itself', signal),
-    digest: async (name, algorithm) => digestOf(named(inputs, name), algorithm),
+    digest: (name, algorithm) => digestOf(named(inputs, name), algorithm, signal),
     fact: (name, value) => told.set(name, value),
     signal,
   });
@@ -49,12 +48,10 @@ export async function runHostStep(step: HostStep, facts: HostStepFacts, signal: 
 }
 
 /** @throws Error for the SHA-512 of a folder */
-function digestOf(path: string, algorithm: DigestAlgorithm): string {
-  if (algorithm === 'sha256') return digestPath(path).sha256;
+async function digestOf(path: string, algorithm: DigestAlgorithm, signal: AbortSignal): Promise<string> {
+  if (algorithm === 'sha256') return (await digestPathInTurns(path, signal)).sha256;
   if (statSync(path).isDirectory()) throw new Error('a folder has a sha256 digest only; leave `algorithm` out');
-  const hash = createHash(algorithm);
-  for (const chunk of fileChunks(path)) hash.update(chunk);
-  return hash.digest('hex');
+  return (await digestInTurns(path, signal, algorithm)).hex;
 }
 
 /** Where the bytes of an input are, in a file. `folder`: for a text's. @throws RunnerError `host` */

@@ -132,7 +132,7 @@ export async function putArtifact(from: string, fact: ArtifactFact, signal: Abor
   try {
     const isCopy = (await stat(dirname(path))).dev !== (await lstat(from)).dev;
     await moveTo(from, temporary, signal);
-    const found = isCopy ? artifactFact(name, temporary, path) : fact;
+    const found = isCopy ? await artifactFact(name, temporary, path, signal) : fact;
     if (found.sha256 !== fact.sha256 || found.sizeBytes !== fact.sizeBytes) {
       throw new RunnerError(
         'host',

@@ -1,7 +1,7 @@
 // The raw images that disks of single steps begin as: found, and refused when they are no longer what the plan saw.
 import { statSync } from 'node:fs';
 import type { DiskContent, DiskHandle } from '../../vmm-adapters/lib/adapter.ts';
-import { digestFile } from '../payload/file-bytes.ts';
+import { digestInTurns } from '../payload/file-bytes.ts';
 import type { GuestStep, PlannedOwnDisk } from '../plan/plan.ts';
 import { RunnerError } from '../runner-error.ts';
 import type { BuildRun } from './build-run.ts';
@@ -11,11 +11,14 @@ import { buildDisk } from './session-of.ts';
 export type OwnImages = ReadonlyMap<string, string>;
 
 /** @throws RunnerError `host` for an image that has changed since the plan was made */
-export function ownImages(run: Pick<BuildRun, 'artifacts'>, steps: readonly GuestStep[]): OwnImages {
+export async function ownImages(
+  { artifacts, context }: Pick<BuildRun, 'artifacts' | 'context'>,
+  steps: readonly GuestStep[],
+): Promise<OwnImages> {
   const images = new Map<string, string>();
   for (const disk of steps.flatMap((step) => step.ownDisks)) {
     if (disk.content === undefined) continue;
-    const path = pathOf(disk.content, run.artifacts);
+    const path = await pathOf(disk.content, artifacts, context.signal);
     if (statSync(path).size !== disk.sizeBytes) throw changed(path);
     images.set(buildDisk(disk.name, disk.sizeBytes).id, path);
   }
@@ -28,9 +31,13 @@ export function contentOf(images: OwnImages, { id }: DiskHandle): DiskContent {
   return path === undefined ? { kind: 'blank' } : { kind: 'copy-of', path };
 }
 
-function pathOf(content: NonNullable<PlannedOwnDisk['content']>, artifacts: BuildRun['artifacts']): string {
+async function pathOf(
+  content: NonNullable<PlannedOwnDisk['content']>,
+  artifacts: BuildRun['artifacts'],
+  signal: AbortSignal,
+): Promise<string> {
   if (content.kind === 'file') {
-    if (digestFile(content.path).sha256 !== content.sha256) throw changed(content.path);
+    if ((await digestInTurns(content.path, signal)).hex !== content.sha256) throw changed(content.path);
     return content.path;
   }
   const path = artifacts.get(content.name);

@@ -47,7 +47,7 @@ export async function runSession(run: BuildRun, stage: Extract<Stage, { kind: 's
   const fitted = wanted.disks.length <= run.mostDisks ? { session: wanted, parts: [] } : packSession(wanted);
   const { session } = fitted;
   const nonce = randomBytes(16).toString('hex');
-  const images = ownImages(run, steps);
+  const images = await ownImages(run, steps);
   await placeDisks(run, fitted, { nonce, payloads, images });
   const boot =
     target === undefined

@@ -6,7 +6,7 @@ import { extractTar } from '../../build-vm/border/tar-read.ts';
 import type { ArtifactPlan } from '../../jobs/lib/job.ts';
 import { localCommands } from '../../vmm-adapters/lib/command.ts';
 import { makeDiskImage } from '../disk-image/make-disk-image.ts';
-import { type ByteRange, digestFile, fileChunks } from '../payload/file-bytes.ts';
+import { type ByteRange, digestInTurns, fileChunks } from '../payload/file-bytes.ts';
 import type { GuestStep } from '../plan/plan.ts';
 import { RunnerError } from '../runner-error.ts';
 import { type BuildRun, broughtOutKey } from './build-run.ts';
@@ -57,7 +57,7 @@ async function takeArtifact(
       const { path, range } = part(payload);
       await copySparse(path, to, { range, signal: run.context.signal });
       if (compressed !== undefined) {
-        noteImage(run, artifact.name, compressed.format, await collectOwn(run, step, compressed.disk));
+        await noteImage(run, artifact.name, compressed.format, await collectOwn(run, step, compressed.disk));
       }
       return;
     }
@@ -70,7 +70,7 @@ async function takeArtifact(
       const { disk, format } = artifact.from;
       const rawPath = await collectOwn(run, step, disk);
       if (format === undefined) return move(rawPath, to);
-      const sha256 = noteImage(run, artifact.name, format, rawPath);
+      const sha256 = await noteImage(run, artifact.name, format, rawPath);
       await makeDiskImage({ rawPath, sha256, path: to, name: artifact.name, format, commands: localCommands });
       return;
     }
@@ -87,10 +87,10 @@ async function collectOwn(run: BuildRun, step: GuestStep, name: string): Promise
 }
 
 /** Remembers what is in an image; returns the SHA-256 of the raw disk. */
-function noteImage(run: BuildRun, artifact: string, format: string, rawPath: string): string {
-  const raw = digestFile(rawPath);
-  run.images.set(artifact, { format, ...raw });
-  return raw.sha256;
+async function noteImage(run: BuildRun, artifact: string, format: string, rawPath: string): Promise<string> {
+  const { sizeBytes, hex } = await digestInTurns(rawPath, run.context.signal);
+  run.images.set(artifact, { format, sizeBytes, sha256: hex });
+  return hex;
 }
 
 /** A packed folder becomes a folder, a packed file a file. */

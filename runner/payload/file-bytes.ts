@@ -1,6 +1,7 @@
 // Reads host files in chunks, with their digest; a file that changes between planning and use is refused.
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
 import { RunnerError } from '../runner-error.ts';
 
 const chunkBytes = 1024 * 1024;
@@ -54,6 +55,30 @@ export function digestFile(path: Buffer | string): { sizeBytes: number; sha256: 
     sizeBytes += chunk.length;
   }
   return { sizeBytes, sha256: hash.digest('hex') };
+}
+
+/** How much is read before signals are heard again. */
+const bytesATurn = 32 * 1024 * 1024;
+
+/** The same by any algorithm, for what a signal must be able to end while it lasts. @throws the signal's reason */
+export async function digestInTurns(
+  path: Buffer | string,
+  signal: AbortSignal,
+  algorithm: 'sha256' | 'sha512' = 'sha256',
+): Promise<{ readonly sizeBytes: number; readonly hex: string }> {
+  const hash = createHash(algorithm);
+  let sizeBytes = 0;
+  let sinceTurn = 0;
+  for (const chunk of fileChunks(path)) {
+    hash.update(chunk);
+    sizeBytes += chunk.length;
+    sinceTurn += chunk.length;
+    if (sinceTurn < bytesATurn) continue;
+    sinceTurn = 0;
+    await turn();
+    signal.throwIfAborted();
+  }
+  return { sizeBytes, hex: hash.digest('hex') };
 }
 
 /**

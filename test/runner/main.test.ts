@@ -2,9 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readlink, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Compiled, compile } from '../compile.ts';
 
@@ -160,4 +161,47 @@ test.each([
     stdout: '',
     stderr: `Interrupted by ${signal}; nothing is left running.\n`,
   });
+});
+
+/** Commands that read what is large, in a folder with a build of such a file. */
+const readers: readonly (readonly [string, ...string[]])[] = [
+  ['plan', '--repo', 'large', '--name', 'large'],
+  ['build', '--repo', 'large', '--name', 'large'],
+  ['lock', '--repo', 'large', '--name', 'large'],
+  ['list'],
+  ['import', '--path', 'large', '--as', 'again'],
+  ['import', '--path', 'large', '--as', 'copied', '--copy'],
+  ['diff', 'large/large/image', 'large/large/image'],
+];
+
+test.each(readers)('Ctrl-C in the middle of a long read: %s %s %s %s %s %s', async (...argv) => {
+  const builds = join(home, 'large/large');
+  await mkdir(builds, { recursive: true });
+  const head = 'name = "large"\nversion = "1"\narch = "x86_64"\nsummary = "About"\n';
+  const disk =
+    '[[job]]\nuse = "create-disk"\ndisk = "main"\nsize = "1TiB"\n[[job]]\nuse = "format"\nvolume = "main"\ntype = "ext4"\n';
+  await writeFile(join(builds, 'build.toml'), head + disk);
+  await rm(join(builds, 'image'), { force: true });
+  expect((await ended(start(process.execPath, [main(), 'import', '--path', 'large', '--as', 'large']))).code).toBe(0);
+  await writeFile(
+    join(builds, 'build.toml'),
+    `${head}${disk}[[job]]\nuse = "copy-in"\nfrom = "image"\nto = "main:/image"\n`,
+  );
+  // Nobody reads so much in the time that a test has.
+  await writeFile(join(builds, 'image'), '');
+  await truncate(join(builds, 'image'), 2 ** 38);
+  const child = start(process.execPath, [main(), ...argv]);
+  const end = ended(child);
+  const reads = async () => {
+    const links = await readdir(`/proc/${child.pid}/fd`).catch(() => []);
+    const targets = await Promise.all(links.map((fd) => readlink(`/proc/${child.pid}/fd/${fd}`).catch(() => '')));
+    return targets.some((target) => target.endsWith('/image'));
+  };
+  while (child.exitCode === null && !(await reads())) await setTimeout(20);
+  child.kill('SIGINT');
+  const { code } = await end;
+  // By the signal itself, which a shell calls 130, or after something was put in order.
+  expect([null, 130]).toContain(code);
+  expect([null, 'SIGINT']).toContain(child.signalCode);
+  expect(await readdir(join(home, 'state/repositories')).catch(() => [])).toEqual([]);
 });

@@ -63,7 +63,7 @@ export const command: CommandDefinition = {
 };
 
 async function compare(one: string, other: string, input: Input, context: Context): Promise<Difference[]> {
-  const [left, right] = [digested(one), digested(other)];
+  const [left, right] = await context.nothingToUndo(async () => [digested(one), digested(other)] as const);
   if (left.kind === right.kind && left.sha256 === right.sha256) return [];
   const sizes = [imageSizeBytes(one), imageSizeBytes(other)];
   const areImages = sizes.every((size) => size !== undefined);

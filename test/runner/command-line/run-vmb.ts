@@ -41,6 +41,7 @@ export async function makeBench(): Promise<Bench> {
     folders: foldersOf({ VMB_HOME: join(folder, 'home') }, folder, folder),
     cwd: folder,
     signal: new AbortController().signal,
+    nothingToUndo: (work) => work(),
     registry: sampleRegistry,
     imagesFolder: join(folder, 'images'),
     version: '1.2.3',

@@ -119,7 +119,8 @@ test('no link is followed to a place that nobody named', async () => {
 });
 
 const never = new AbortController().signal;
-const put = (from: string, to: string) => putArtifact(from, artifactFact('artifact', from, to), never);
+const put = async (from: string, to: string) =>
+  putArtifact(from, await artifactFact('artifact', from, to, never), never);
 
 test('a link in the place of an artifact is replaced, not followed', async () => {
   await writeFile(join(folder, 'victim'), 'as it was');
