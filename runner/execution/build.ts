@@ -22,6 +22,7 @@ export async function build(
   context: BuildContext,
   vmm: OpenVmm,
 ): Promise<BuildRecord> {
+  await openOutputFolder(plan, options.out, context.folders.state);
   return finishBuild(await carryOutPlan(plan, options, context, vmm));
 }
 
@@ -32,7 +33,7 @@ interface CarriedOut {
   readonly begun: number;
 }
 
-/** Everything but handing over: artifacts lie in the VMM's work folder. @throws as `build` */
+/** Everything but the output folder: artifacts lie in the VMM's work folder. @throws as `build` */
 export async function carryOutPlan(
   plan: Plan,
   options: BuildOptions,
@@ -49,7 +50,6 @@ export async function carryOutPlan(
   context.emit({ type: 'build-started', repository, name, version, arch, ...which, buildVm, steps, sessions });
   const run = openRun(plan, options, context, vmm);
   await requireImageMaker(plan, localCommands);
-  await openOutputFolder(plan, options.out, context.folders.state);
   for (const stage of plan.stages) {
     context.signal.throwIfAborted();
     await carryOutStage(run, stage);
