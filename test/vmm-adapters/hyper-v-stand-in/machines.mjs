@@ -16,6 +16,7 @@ import {
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { PowershellError } from './errors.mjs';
 
@@ -122,11 +123,13 @@ function qmp(folder, command) {
       for (const execute of ['qmp_capabilities', command]) {
         socket.write(`${JSON.stringify({ execute, id: execute })}\n`);
       }
-    });
-    createInterface(socket).on('line', (line) => {
-      if (JSON.parse(line).id !== command) return;
-      resolve('return' in JSON.parse(line));
-      socket.destroy();
+      const answers = createInterface(socket);
+      answers.on('error', () => resolve(false));
+      answers.on('line', (line) => {
+        if (JSON.parse(line).id !== command) return;
+        resolve('return' in JSON.parse(line));
+        socket.destroy();
+      });
     });
   });
 }
