@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const root = join(import.meta.dirname, '..');
-const sourceFolders = ['runner', 'jobs', 'vmm-adapters', 'build-vm'];
+const sourceFolders = ['base', 'runner', 'jobs', 'vmm-adapters', 'build-vm'];
 
 export interface Compiled {
   /** The compiled tree: runner/main.js and so on. */

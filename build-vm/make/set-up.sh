@@ -84,7 +84,7 @@ install_npm_packages() {
 
 # The names are compared too: a deleted source must not live on in dist/.
 compile() {
-  sources=$(find runner jobs vmm-adapters build-vm tsconfig.json package-lock.json \( -name '*.ts' -o -name '*.json' \) -type f | LC_ALL=C sort)
+  sources=$(find base runner jobs vmm-adapters build-vm tsconfig.json package-lock.json \( -name '*.ts' -o -name '*.json' \) -type f | LC_ALL=C sort)
   if [ "$(cat dist/.vmb-sources 2>/dev/null)" = "$sources" ]; then
     # shellcheck disable=SC2086 # a list of names without blanks
     [ -n "$(find $sources -newer dist/.vmb-sources)" ] || return 0

@@ -31,6 +31,7 @@ export function liveScreen(output: ReportOutput): LiveScreen {
     begin(title) {
       running = {
         title: printable(title),
+        columns: output.columns ?? 80,
         startedAt: performance.now(),
         lastLine: '',
         over: undefined,
@@ -54,6 +55,8 @@ export function liveScreen(output: ReportOutput): LiveScreen {
 
 interface Running {
   readonly title: string;
+  /** As wide as the terminal was when it began. */
+  readonly columns: number;
   readonly startedAt: number;
   lastLine: string;
   over: { readonly succeeded: boolean; readonly durationMs: number } | undefined;
@@ -73,10 +76,16 @@ function listOf(running: Running): Listr {
   );
 }
 
+/** The time is never what a narrow terminal cuts off: listr2 needs some columns for itself. */
+function timed({ title, columns }: Running, time: string): string {
+  const room = Math.max(columns - time.length - 8, 8);
+  return `${title.length > room ? `${title.slice(0, room - 1)}…` : title}  ${time}`;
+}
+
 async function follow(running: Running, task: { title: string; output: string }): Promise<void> {
   if (running.over === undefined) {
     const timer = setInterval(() => {
-      task.title = `${running.title}  ${Math.floor((performance.now() - running.startedAt) / 1000)} s`;
+      task.title = timed(running, `${Math.floor((performance.now() - running.startedAt) / 1000)} s`);
       if (running.lastLine !== '' && running.lastLine !== task.output) task.output = running.lastLine;
     }, refreshMs);
     await new Promise<void>((resolve) => {
@@ -84,6 +93,6 @@ async function follow(running: Running, task: { title: string; output: string })
     });
     clearInterval(timer);
   }
-  task.title = `${running.title}  ${durationText(running.over?.durationMs ?? 0)}`;
+  task.title = timed(running, durationText(running.over?.durationMs ?? 0));
   if (running.over?.succeeded !== true) throw new Error('shown by its mark alone');
 }

@@ -10,4 +10,6 @@ export interface Report {
 /** Where a report writes to. */
 export interface ReportOutput {
   write(text: string): unknown;
+  /** Of a terminal. */
+  readonly columns?: number;
 }

@@ -147,6 +147,19 @@ test('a narrow terminal and no colours', async () => {
   expect(raw).not.toMatch(/\u001b\[\d+m/);
 });
 
+test('a long title leaves room for the time', async () => {
+  const terminal = await openTerminal(80);
+  const [started] = succeeding;
+  if (started === undefined) throw new Error('no events');
+  const step = { step: 2, job: 'run', title: `run ${'x'.repeat(200)}`, fingerprint: '' };
+  terminal.send(started, { type: 'step-started', ...step });
+  terminal.send({ type: 'step-done', step: 2, durationMs: 83_000, facts: {} });
+  const { screen } = await terminal.finish();
+  const line = screen.split('\n').find((text) => text.includes('run xxx')) ?? '';
+  expect(line).toMatch(/x… {2}1 min 23 s$/);
+  expect(line.length).toBeLessThanOrEqual(80);
+});
+
 test('a build that is interrupted leaves no task that seems to run', async () => {
   const terminal = await openTerminal(100);
   terminal.send(...succeeding.slice(0, 8));
