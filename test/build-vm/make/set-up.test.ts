@@ -13,7 +13,7 @@ const realTools = ['sh', 'sed', 'tr', 'cmp', 'cp', 'find', 'sort', 'cat', 'mv', 
 let folder = '';
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'vmb-set-up-'));
-  for (const name of ['bin', 'build-vm/make', 'runner', 'jobs', 'vmm-adapters', 'node_modules/.bin']) {
+  for (const name of ['bin', 'build-vm/make', 'base', 'runner', 'jobs', 'vmm-adapters', 'node_modules/.bin']) {
     await mkdir(join(folder, name), { recursive: true });
   }
   await copyFile(join(own, 'set-up.sh'), join(folder, 'build-vm/make/set-up.sh'));
