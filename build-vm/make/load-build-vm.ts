@@ -36,16 +36,30 @@ export async function loadBuildVms(file: string, options: Omit<FindOptions, 'arc
   await mkdir(extracted, { recursive: true });
   try {
     const manifests = await extract(file, extracted);
-    const loaded: BuildVm[] = [];
-    for (const manifest of manifests) {
-      loaded.push(await take(join(extracted, manifest.arch), digestOf(manifest), layout));
-    }
+    const loaded = await takeAll(manifests, extracted, layout);
     const sources = options.sources ?? checkoutSources();
     return loaded.map((buildVm) => {
       return { ...buildVm, matchesCheckout: buildVm.manifest.sourceDigest === sourceDigest(sources, buildVm.arch) };
     });
   } finally {
     await rm(extracted, { recursive: true, force: true });
+  }
+}
+
+/** All of them or none: on a disk that gets full at the last moment nothing of the file stays. */
+async function takeAll(manifests: readonly Manifest[], extracted: string, layout: CacheLayout): Promise<BuildVm[]> {
+  const loaded: BuildVm[] = [];
+  const added: string[] = [];
+  try {
+    for (const manifest of manifests) {
+      const digest = digestOf(manifest);
+      if (openBuildVm(layout.buildVm(digest), false) === undefined) added.push(layout.buildVm(digest));
+      loaded.push(await take(join(extracted, manifest.arch), digest, layout));
+    }
+    return loaded;
+  } catch (error) {
+    for (const folder of added) await rm(folder, { recursive: true, force: true });
+    throw error;
   }
 }
 

@@ -42,7 +42,8 @@ export function registrationPath(configFolder: string, name: string): string {
   return join(repositoriesFolder(configFolder), `${name}.json`);
 }
 
-function repositoriesFolder(configFolder: string): string {
+/** Where registrations lie. */
+export function repositoriesFolder(configFolder: string): string {
   return join(configFolder, 'repositories');
 }
 

@@ -4,7 +4,8 @@ import { cp, lstat, mkdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { RunnerError } from '../runner-error.ts';
 
-function copiesFolder(stateFolder: string): string {
+/** Where copies lie. */
+export function copiesFolder(stateFolder: string): string {
   return join(stateFolder, 'repositories');
 }
 

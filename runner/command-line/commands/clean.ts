@@ -2,12 +2,16 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildVmArchs } from '../../../build-vm/make/arch.ts';
+import { cacheLayout } from '../../../build-vm/make/cache-layout.ts';
 import { findBuildVm } from '../../../build-vm/make/find-build-vm.ts';
 import { incomingFolder, storeFolder } from '../../fetch/store.ts';
 import { amountText } from '../../report/amounts.ts';
 import { columns } from '../../report/columns.ts';
 import { sizeOnDisk } from '../../state/folder-size.ts';
+import { repositoriesFolder } from '../../state/repositories.ts';
+import { copiesFolder } from '../../state/repository-copy.ts';
 import { removeWorkFolder } from '../../state/sweep.ts';
+import { unfinishedIn } from '../../state/unfinished.ts';
 import { listWorkFolders } from '../../state/work-folder.ts';
 import type { CommandDefinition, Context } from '../command.ts';
 
@@ -48,7 +52,7 @@ async function findRemovables(
   { all, fetched }: { readonly all: boolean; readonly fetched: boolean },
 ): Promise<Removable[]> {
   const work = await listWorkFolders(context.folders.state);
-  const removables: Removable[] = [];
+  const removables: Removable[] = await halfDone(context);
   for (const { path, status } of work) {
     if (status === 'running' || (status === 'elsewhere' && !all)) continue;
     removables.push({
@@ -63,6 +67,21 @@ async function findRemovables(
   }
   if (all) return [...removables, ...(await childrenOf(context.folders.cache, 'cache'))];
   return [...removables, ...(await oldBuildVms(context)), ...(await storedFiles(context, fetched))];
+}
+
+/** What was loaded, copied or registered when a vmb was killed. */
+async function halfDone({ folders }: Context): Promise<Removable[]> {
+  const buildVms = cacheLayout(folders.cache).root;
+  const places = [
+    ...[buildVms, join(buildVms, 'by-source')],
+    ...[folders.cache, copiesFolder(folders.state), repositoriesFolder(folders.config)],
+  ];
+  const paths = await unfinishedIn(places);
+  return paths.map((path) => ({
+    path,
+    what: 'left half done',
+    remove: () => rm(path, { recursive: true, force: true }),
+  }));
 }
 
 /** Finished build-VMs beside those that builds use now. */

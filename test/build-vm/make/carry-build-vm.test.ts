@@ -1,7 +1,7 @@
 // A build-VM goes to another machine in one file: all of it arrives, and nothing but it. A tampered file leaves no trace.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -49,6 +49,16 @@ test('saved here, loaded there: the same files under the same digest, and builds
   expect(await readFile(loaded.files.stub, 'utf8')).toBe('');
   expect(findBuildVm({ cacheFolder: there, arch: 'x86_64', sources })).toEqual(loaded);
   expect((await readdir(join(there, 'build-vm'))).sort()).toEqual(['by-source', 'loaded', 'vm']);
+});
+
+test('what cannot be loaded to the end is not left behind', async () => {
+  await saveSample();
+  // The last thing that is written: on a disk that gets full just then it fails, too.
+  await mkdir(join(there, 'build-vm'), { recursive: true });
+  await writeFile(join(there, 'build-vm/loaded'), '');
+  await expect(load()).rejects.toThrow('EEXIST');
+  expect(await readdir(join(there, 'build-vm/vm'))).toEqual([]);
+  expect((await readdir(join(there, 'build-vm'))).filter((name) => name.endsWith('.tmp'))).toEqual([]);
 });
 
 test('loaded twice is loaded once', async () => {

@@ -63,6 +63,23 @@ test('kept and left-behind sessions and old build-VMs go, the rest stays', async
   expect(existsSync(record)).toBe(true);
 });
 
+test('what a killed vmb left half done goes, and what a living one makes stays', async () => {
+  const { cache, state, config } = bench.context.folders;
+  const half = [
+    join(cache, 'build-vm/new.99999999-0123abcd.tmp'),
+    join(cache, 'build-vm/by-source/aa.99999999-0123abcd.tmp'),
+    join(state, 'repositories/.mine.99999999-0123abcd'),
+    join(config, 'repositories/mine.json.99999999-0123abcd.tmp'),
+  ];
+  const growing = join(cache, `build-vm/new.${process.pid}-0123abcd.tmp`);
+  const registered = join(config, 'repositories/mine.json');
+  for (const path of [...half, growing]) await file(join(path, 'part'), 'x');
+  await file(registered, '{}');
+  expect((await bench.vmb('clean')).stdout.match(/left half done/g)).toHaveLength(half.length);
+  expect(half.filter(existsSync)).toEqual([]);
+  expect([growing, registered].every(existsSync)).toBe(true);
+});
+
 test('what was fetched goes when that is asked for', async () => {
   const { cache } = bench.context.folders;
   const fetched = join(cache, 'store/sha256', 'a'.repeat(64));
