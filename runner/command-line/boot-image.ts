@@ -1,5 +1,6 @@
 // Tells what somebody wants to boot, by its first bytes.
 import { open, stat } from 'node:fs/promises';
+import { foreignFormat } from '../disk-image/foreign-format.ts';
 import { quoted } from '../printable.ts';
 import { RunnerError } from '../runner-error.ts';
 
@@ -22,7 +23,8 @@ export async function readBootImage(path: string): Promise<BootImage> {
   try {
     const start = Buffer.alloc(sectorBytes);
     await file.read(start, 0, sectorBytes, 0);
-    const refuse = refusalOf(start, size);
+    const foreign = await foreignFormat(path);
+    const refuse = foreign === undefined ? refusalOf(start, size) : `is ${foreign}`;
     if (refuse !== undefined) throw new RunnerError('usage', `vmb boot: ${quoted(path)} ${refuse}.`);
     // Specification of both formats: an EFI program is a PE file, which begins with a DOS header, "MZ".
     const kind = start.toString('latin1', 0, 2) === 'MZ' ? 'efi-program' : 'disk';
@@ -34,10 +36,6 @@ export async function readBootImage(path: string): Promise<BootImage> {
 
 /** Beginnings of files that are neither a raw disk nor a program; the EFI specification knows nothing of them. */
 const otherFormats: readonly (readonly [beginning: string, name: string])[] = [
-  ['QFI\xfb', 'a qcow2 disk; convert it with `qemu-img convert -O raw`'],
-  ['vhdxfile', 'a VHDX disk; convert it with `qemu-img convert -O raw`'],
-  ['conectix', 'a VHD disk; convert it with `qemu-img convert -O raw`'],
-  ['KDMV', 'a VMDK disk; convert it with `qemu-img convert -O raw`'],
   ['\x1f\x8b', 'compressed with gzip; decompress it'],
   ['\xfd7zXZ', 'compressed with xz; decompress it'],
   ['(\xb5/\xfd', 'compressed with zstd; decompress it'],

@@ -6,6 +6,7 @@ import { firstDifferentByte } from '../../comparison/first-difference.ts';
 import { listImages } from '../../comparison/list-images.ts';
 import { placeInFile } from '../../comparison/place-in-file.ts';
 import { readListed } from '../../comparison/read-listed.ts';
+import { foreignFormat } from '../../disk-image/foreign-format.ts';
 import type { BuildEvent } from '../../event.ts';
 import { digestPath } from '../../payload/digest-path.ts';
 import { imageSizeBytes } from '../../payload/image-size.ts';
@@ -65,6 +66,8 @@ export const command: CommandDefinition = {
 async function compare(one: string, other: string, input: Input, context: Context): Promise<Difference[]> {
   const [left, right] = await context.nothingToUndo(async () => [digested(one), digested(other)] as const);
   if (left.kind === right.kind && left.sha256 === right.sha256) return [];
+  if (left.kind === 'file') await refuseForeign(one);
+  if (right.kind === 'file') await refuseForeign(other);
   const sizes = [imageSizeBytes(one), imageSizeBytes(other)];
   const areImages = sizes.every((size) => size !== undefined);
   const listed = areImages
@@ -92,6 +95,12 @@ function bytesDifference(one: string, other: string): Difference[] {
   if (at === undefined) return [];
   const where = `they differ first ${placeInFile(one, at)}`;
   return [{ what: 'bytes', one: where, other: where }];
+}
+
+/** Bytes of such files say nothing of what the disks in them hold. @throws RunnerError `usage` */
+async function refuseForeign(path: string): Promise<void> {
+  const foreign = await foreignFormat(path);
+  if (foreign !== undefined) throw usage(`${quoted(path)} is ${foreign}, and compare what comes out`);
 }
 
 function digested(path: string) {

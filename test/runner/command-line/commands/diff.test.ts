@@ -98,3 +98,16 @@ test.each([
   await writeFile(join(bench.folder, 'b.img'), Buffer.alloc(65_536, 1));
   expect(await bench.vmb('diff', ...argv)).toMatchSnapshot();
 });
+
+test('a disk in the format of a VMM is no file whose bytes would say anything', async () => {
+  await writeFile(join(bench.folder, 'one.img'), Buffer.alloc(65_536));
+  await writeFile(join(bench.folder, 'other.qcow2'), Buffer.from('QFI\xfb'.padEnd(65_536, '\0'), 'latin1'));
+  const { exitCode, stderr } = await bench.vmb('diff', 'one.img', 'other.qcow2');
+  expect([exitCode, stderr]).toMatchInlineSnapshot(`
+    [
+      2,
+      "vmb diff: "/bench/other.qcow2" is a qcow2 disk; convert it with \`qemu-img convert -f qcow2 -O raw\`, and compare what comes out.
+    ",
+    ]
+  `);
+});
