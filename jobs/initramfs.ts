@@ -11,7 +11,7 @@ import { quoted } from './lib/quoted.ts';
 import { type Static, Type } from './lib/schema.ts';
 import { lines, type Script, sh } from './lib/shell.ts';
 import { settled, unsigned32 } from './lib/times.ts';
-import { mounted } from './lib/volume.ts';
+import { hasLostAndFound, mounted } from './lib/volume.ts';
 
 const schema = Type.Object(
   {
@@ -80,6 +80,7 @@ function copied(volume: Volume, path: string): Script {
     [ -d "$VMB_PATH" ] || vmb_fail ${`${volumeName(volume)}:${path} is not a folder`}
     cp -a "$VMB_PATH" /tmp/root
     umount /mnt
+    ${hasLostAndFound(volume, path) ? sh`rmdir /tmp/root/lost+found 2> /dev/null || :` : []}
   `;
 }
 

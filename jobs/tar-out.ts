@@ -7,7 +7,7 @@ import { volumeName } from './lib/place.ts';
 import { quoted } from './lib/quoted.ts';
 import { Type } from './lib/schema.ts';
 import { lines, type Script, sh } from './lib/shell.ts';
-import { packed } from './lib/tar.ts';
+import { emptyLostAndFound, packed } from './lib/tar.ts';
 import { useTools } from './lib/tools.ts';
 import { keepsOf, mounted } from './lib/volume.ts';
 
@@ -52,7 +52,8 @@ export const job = guestJob({
         vmb_inside /mnt ${path}
         [ -d "$VMB_PATH" ] || vmb_fail ${`${volumeName(volume)}:${path} is not a folder`}
       `,
-      broughtOut(sh`${packed(volume, sparse)} -C "$VMB_PATH" .`, compression),
+      emptyLostAndFound(volume, path, sh`"$VMB_PATH"`),
+      broughtOut(sh`${packed(volume, sparse)} -C "$VMB_PATH" $lost .`, compression),
     );
   },
 });

@@ -3,7 +3,7 @@ import type { Volume } from './disk.ts';
 import { type ByteRange, type ExportedVolume, formattedVolumes, rangesBeside } from './export-plan.ts';
 import { volumeName } from './place.ts';
 import { lines, type Script, sh } from './shell.ts';
-import { packed } from './tar.ts';
+import { emptyLostAndFound, packed } from './tar.ts';
 import { useTools } from './tools.ts';
 import { holdsFiles, keepsOf, mounted } from './volume.ts';
 
@@ -45,7 +45,8 @@ function filesDigest(volume: Volume, program: string): Script {
   return sh`
     ${keepsOf(volume).attributes ? useTools : []}
     ${mounted(volume, '/mnt', 'read-only')}
-    digest=$({ ${packed(volume, [])} -C /mnt . || echo > /tmp/failed; } | ${program})
+    ${emptyLostAndFound(volume, '/', sh`/mnt`)}
+    digest=$({ ${packed(volume, [])} -C /mnt $lost . || echo > /tmp/failed; } | ${program})
     [ ! -e /tmp/failed ] || exit 1
     umount /mnt
   `;

@@ -2,7 +2,7 @@
 import type { Volume } from './disk.ts';
 import { unixLargestId } from './filesystem.ts';
 import { type Script, sh, withTools } from './shell.ts';
-import { keepsOf } from './volume.ts';
+import { hasLostAndFound, keepsOf } from './volume.ts';
 
 /** Records of 64 KiB: with tar's 10 KiB a third of the time goes into system calls, and into reading pages that are half written. */
 const records = ['-b', '128'];
@@ -39,6 +39,15 @@ export function ownerLimits(volume: Volume): Script | undefined {
   const { largestId } = keepsOf(volume);
   if (largestId === undefined || largestId.user >= unixLargestId) return undefined;
   return sh`export VMB_LARGEST_USER=${largestId.user} VMB_LARGEST_GROUP=${largestId.group}`;
+}
+
+/** What `packed` leaves out. `path` of the volume lies at `folder`. */
+export function emptyLostAndFound(volume: Volume, path: string, folder: Script): Script {
+  if (!hasLostAndFound(volume, path)) return sh`lost=`;
+  return sh`
+    lost= top=${folder}
+    if [ -d "$top/lost+found" ] && [ -z "$(ls -A "$top/lost+found")" ]; then lost=--exclude=./lost+found; fi
+  `;
 }
 
 /** Packs files of a volume, with all that it keeps: attributes come in the order of their names, whatever the history. */

@@ -67,6 +67,12 @@ export function keepsOf(volume: Volume): Keeps {
   return kindOf(volume).keeps(volume.filesystem);
 }
 
+/** Whether the root has the folder for what e2fsck finds: it belongs to the filesystem, not to the files, as long as it is empty. */
+export function hasLostAndFound(volume: Volume, path: string): boolean {
+  const { mount } = kindOf(volume);
+  return path === '/' && 'type' in mount && mount.type.startsWith('ext');
+}
+
 /** Mounts a volume on a folder of the step's root. */
 export function mounted(volume: Volume, folder: string | Script, access: 'read-only' | 'read-write'): Script {
   const { mount } = kindOf(volume);

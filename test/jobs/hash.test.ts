@@ -66,7 +66,9 @@ test('of a volume with files these are hashed, and of a disk what lies beside th
       },
       "script": "vmb_tools
     vmb_mount '/dev/vmb/main-part2' '/mnt' 'ext4' 'ro'
-    digest=$({ vmb_settled - tar '-c' '-f' '-' '-b' '128' '--format=pax' '--sort=name' '--numeric-owner' '--clamp-mtime' '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime' '--xattrs' '--xattrs-include=*' '--acls' "--mtime=@$SOURCE_DATE_EPOCH" -C /mnt . || echo > /tmp/failed; } | 'sha256sum')
+    lost= top=/mnt
+    if [ -d "$top/lost+found" ] && [ -z "$(ls -A "$top/lost+found")" ]; then lost=--exclude=./lost+found; fi
+    digest=$({ vmb_settled - tar '-c' '-f' '-' '-b' '128' '--format=pax' '--sort=name' '--numeric-owner' '--clamp-mtime' '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime' '--xattrs' '--xattrs-include=*' '--acls' "--mtime=@$SOURCE_DATE_EPOCH" -C /mnt $lost . || echo > /tmp/failed; } | 'sha256sum')
     [ ! -e /tmp/failed ] || exit 1
     umount /mnt
     digest=\${digest%% *}
@@ -88,13 +90,16 @@ test('of a volume with files these are hashed, and of a disk what lies beside th
       "script": ": > /tmp/digests
 
     vmb_mount '/dev/vmb/main-part1' '/mnt' 'vfat' 'ro,tz=UTC,codepage=437,iocharset=iso8859-1,utf8=1,shortname=mixed'
-    digest=$({ tar '-c' '-f' '-' '-b' '128' '--format=pax' '--sort=name' '--numeric-owner' '--clamp-mtime' '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime' "--mtime=@$SOURCE_DATE_EPOCH" -C /mnt . || echo > /tmp/failed; } | 'sha256sum')
+    lost=
+    digest=$({ tar '-c' '-f' '-' '-b' '128' '--format=pax' '--sort=name' '--numeric-owner' '--clamp-mtime' '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime' "--mtime=@$SOURCE_DATE_EPOCH" -C /mnt $lost . || echo > /tmp/failed; } | 'sha256sum')
     [ ! -e /tmp/failed ] || exit 1
     umount /mnt
     printf '%s %s\\n' 1 "\${digest%% *}" >> /tmp/digests
     vmb_tools
     vmb_mount '/dev/vmb/main-part2' '/mnt' 'ext4' 'ro'
-    digest=$({ vmb_settled - tar '-c' '-f' '-' '-b' '128' '--format=pax' '--sort=name' '--numeric-owner' '--clamp-mtime' '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime' '--xattrs' '--xattrs-include=*' '--acls' "--mtime=@$SOURCE_DATE_EPOCH" -C /mnt . || echo > /tmp/failed; } | 'sha256sum')
+    lost= top=/mnt
+    if [ -d "$top/lost+found" ] && [ -z "$(ls -A "$top/lost+found")" ]; then lost=--exclude=./lost+found; fi
+    digest=$({ vmb_settled - tar '-c' '-f' '-' '-b' '128' '--format=pax' '--sort=name' '--numeric-owner' '--clamp-mtime' '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime' '--xattrs' '--xattrs-include=*' '--acls' "--mtime=@$SOURCE_DATE_EPOCH" -C /mnt $lost . || echo > /tmp/failed; } | 'sha256sum')
     [ ! -e /tmp/failed ] || exit 1
     umount /mnt
     printf '%s %s\\n' 2 "\${digest%% *}" >> /tmp/digests

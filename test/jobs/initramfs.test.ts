@@ -21,6 +21,7 @@ test('with device nodes, compressed', () => {
     [ -d "$VMB_PATH" ] || vmb_fail 'main:2:/root is not a folder'
     cp -a "$VMB_PATH" /tmp/root
     umount /mnt
+
     vmb_make_folder '/tmp/root' '/dev'
     mknod -m '0600' "$VMB_PATH"/'console' 'c' 5 1
     vmb_make_folder '/tmp/root' '/dev'

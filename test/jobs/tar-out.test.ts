@@ -32,7 +32,9 @@ test('a folder of ext4', () => {
     vmb_mount '/dev/vmb/main-part2' '/mnt' 'ext4' 'ro'
     vmb_inside /mnt '/'
     [ -d "$VMB_PATH" ] || vmb_fail 'main:2:/ is not a folder'
-    vmb_payload_out archive vmb_settled - tar '-c' '-f' '-' '-b' '128' '--format=pax' '--sort=name' '--numeric-owner' '--clamp-mtime' '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime' '--xattrs' '--xattrs-include=*' '--acls' "--mtime=@$SOURCE_DATE_EPOCH" -C "$VMB_PATH" .
+    lost= top="$VMB_PATH"
+    if [ -d "$top/lost+found" ] && [ -z "$(ls -A "$top/lost+found")" ]; then lost=--exclude=./lost+found; fi
+    vmb_payload_out archive vmb_settled - tar '-c' '-f' '-' '-b' '128' '--format=pax' '--sort=name' '--numeric-owner' '--clamp-mtime' '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime' '--xattrs' '--xattrs-include=*' '--acls' "--mtime=@$SOURCE_DATE_EPOCH" -C "$VMB_PATH" $lost .
     "
   `);
 });
@@ -50,7 +52,7 @@ test.each([
   const { effects, script } = guestWork(job, { from: 'main:1:/', as }, world);
   expect(effects.tools ?? false).toBe(tools);
   expect(script.startsWith('vmb_tools\n')).toBe(tools);
-  expect(script).toContain(`-C "$VMB_PATH" . || echo > /tmp/failed; } | vmb_payload_out archive ${program}\n`);
+  expect(script).toContain(`-C "$VMB_PATH" $lost . || echo > /tmp/failed; } | vmb_payload_out archive ${program}\n`);
 });
 
 test.each(['root.tar.bz2', 'root.tar.lz4', 'root.tlzma'])('refuses %s', (as) => {

@@ -283,15 +283,7 @@ const out = (name: string) => join(vmb.folder, 'out', name);
 
 test('what is removed is gone, and nothing else', () => {
   const listed = execFileSync('tar', ['-tf', out('left.tar')], { encoding: 'utf8', env: { LC_ALL: 'C' } });
-  expect(listed.trim().split('\n')).toEqual([
-    './',
-    './ab',
-    './boot-loader',
-    './cache/',
-    './keep/',
-    './keep/file',
-    './lost+found/',
-  ]);
+  expect(listed.trim().split('\n')).toEqual(['./', './ab', './boot-loader', './cache/', './keep/', './keep/file']);
   const files = execFileSync('mdir', ['-b', '-s', '-a', '-i', `${out('main.img')}@@34M`, '::'], { encoding: 'utf8' });
   expect(files.trim().split('\n').sort()).toEqual(['::/EFI/', '::/EFI/three.txt']);
 });

@@ -257,7 +257,6 @@ test('everything that went in by tar-in or copy-in comes out by tar-out', async 
     -rw-r--r--  0/0               6 2026-01-01 00:00:00 ./files/sub/plain
     -rw-r--r--  0/0              14 2026-01-01 00:00:00 ./files/template
     lrwxrwxrwx  1000/70000        0 2001-09-09 01:46:40 ./lib -> usr/lib
-    drwx------  0/0               0 2026-01-01 00:00:00 ./lost+found/
     drwxr-xr-x  0/0               0 2026-01-01 00:00:00 ./opt/
     drwxr-xr-x  0/0               0 2026-01-01 00:00:00 ./opt/bin/
     -rwx--s--x* 5/6              10 2026-01-01 00:00:00 ./opt/bin/program
@@ -312,7 +311,6 @@ test('archives of every kind go in, and come out compressed in every way', async
     './',
     ...files.slice(0, 4).map((name) => `./a.deb/${name}`),
     ...['b.tar.xz', 'c.tar.bz2', 'd.tgz'].flatMap((archive) => files.map((name) => `./${archive}/${name}`)),
-    './lost+found/',
   ]);
   const plain = readFileSync(join(out(), 'archives.tar'));
   for (const [ending, program] of [
