@@ -4,7 +4,7 @@ import { carryOutPlan, finishBuild } from '../execution/build.ts';
 import type { BuildContext, BuildOptions } from '../execution/build-context.ts';
 import type { BuildRun } from '../execution/build-run.ts';
 import { vmmFacts } from '../execution/open-run.ts';
-import { openOutputFolder } from '../execution/output-folder.ts';
+import { tryOutputFolder } from '../execution/output-folder.ts';
 import type { BuildRecord } from '../execution/record.ts';
 import type { OpenVmm } from '../execution/vmm.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -23,7 +23,7 @@ export async function compareBuilds(sides: readonly Side[], options: BuildOption
   const [reference] = sides;
   if (reference === undefined) throw new Error('Internal error: a comparison without VMMs');
   const { emit, folders } = reference.context;
-  await openOutputFolder(reference.plan, options.out, folders.state);
+  await tryOutputFolder(reference.plan, options.out, folders.state);
   const vmms = sides.map(({ vmm }) => vmm.choice.label);
   emit({ type: 'comparison-started', vmms });
   const done: Agreed[] = [];

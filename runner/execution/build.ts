@@ -7,7 +7,7 @@ import type { BuildRun } from './build-run.ts';
 import { compareWithEarlier, readEarlierRecord } from './earlier-record.ts';
 import { handOver } from './hand-over.ts';
 import { openRun, vmmFacts } from './open-run.ts';
-import { openOutputFolder } from './output-folder.ts';
+import { tryOutputFolder } from './output-folder.ts';
 import { type BuildRecord, buildOf, recordFileName, recordPath, writeRecord } from './record.ts';
 import { requireImageMaker } from './require-image-maker.ts';
 import { runFetches } from './run-fetches.ts';
@@ -22,7 +22,7 @@ export async function build(
   context: BuildContext,
   vmm: OpenVmm,
 ): Promise<BuildRecord> {
-  await openOutputFolder(plan, options.out, context.folders.state);
+  await tryOutputFolder(plan, options.out, context.folders.state);
   return finishBuild(await carryOutPlan(plan, options, context, vmm));
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ArtifactFact } from '../event.ts';
 import { artifactFact } from './artifact-facts.ts';
 import type { BuildRun } from './build-run.ts';
-import { putArtifact } from './output-folder.ts';
+import { makeOutputFolder, putArtifact } from './output-folder.ts';
 
 /** Moves every artifact of the plan to the output folder, all digested before the first one moves. */
 export async function handOver(run: BuildRun): Promise<ArtifactFact[]> {
@@ -16,6 +16,7 @@ export async function handOver(run: BuildRun): Promise<ArtifactFact[]> {
     const image = run.images.get(name);
     facts.push({ fact: { ...fact, ...(image === undefined ? {} : { image }) }, from });
   }
+  await makeOutputFolder(out);
   for (const { fact, from } of facts) {
     run.context.signal.throwIfAborted();
     await putArtifact(from, fact, run.context.signal);

@@ -1,6 +1,6 @@
-// The folder for artifacts: made and tried before anything boots, and filled so that an earlier artifact stays until the new one is whole.
+// The folder for artifacts: tried before anything boots, and filled so that an earlier artifact stays until the new one is whole.
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, open, readdir, readlink, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, readlink, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import type { ArtifactFact } from '../event.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -21,28 +21,44 @@ export interface OutputPlace {
 }
 
 /**
- * Makes the folder where it is missing and sees that files can be written there. What this build handed out there before, as the state
- * folder knows it, is replaced later, and so are files; a folder of the user's is not.
+ * Sees that files can be written there, and leaves no trace: a build that fails has no output folder. What this build handed out there
+ * before, as the state folder knows it, is replaced later, and so are files; a folder of the user's is not.
  * @throws RunnerError `usage`
  */
-export async function openOutputFolder(
+export async function tryOutputFolder(
   plan: Pick<Plan, 'repository' | 'buildFile' | 'steps'>,
   { path, below }: OutputPlace,
   stateFolder: string,
 ): Promise<void> {
   if (below !== undefined) await refuseLinks(path, below);
-  const made = await makeFolder(path).catch((error: unknown) => {
-    throw unusable(path, error);
-  });
   try {
-    const trial = temporaryName(path, 'trial');
-    await (await open(trial, 'wx', 0o600)).close();
-    await rm(trial);
+    const { existing } = await lookUp(path);
+    const trial = temporaryName(existing, 'trial');
+    await mkdir(trial, { mode: 0o700 });
+    try {
+      await (await open(join(trial, 'file'), 'wx', 0o600)).close();
+    } finally {
+      await rm(trial, { recursive: true, force: true });
+    }
   } catch (error) {
-    for (const folder of made.reverse()) await rmdir(folder).catch(() => undefined);
     throw unusable(path, error);
   }
   await requireOwnFolders(plan, path, stateFolder);
+}
+
+/** Makes the folder where it is missing. Not by Node's own recursive mkdir, which never returns below /proc. @throws RunnerError `usage` */
+export async function makeOutputFolder({ path, below }: OutputPlace): Promise<void> {
+  if (below !== undefined) await refuseLinks(path, below);
+  try {
+    for (const folder of (await lookUp(path)).missing) {
+      await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
+        // Another vmb may be making it, too.
+        if (error.code !== 'EEXIST') throw error;
+      });
+    }
+  } catch (error) {
+    throw unusable(path, error);
+  }
 }
 
 /** @throws RunnerError `usage` */
@@ -59,28 +75,21 @@ async function refuseLinks(path: string, below: string): Promise<void> {
   }
 }
 
-/** The folders that were made, outermost first. Not by Node's own recursive mkdir, which never returns below /proc. */
-async function makeFolder(path: string): Promise<string[]> {
+/** The innermost folder of a path that exists, and those that are missing, outermost first. */
+async function lookUp(path: string): Promise<{ existing: string; missing: string[] }> {
   const missing: string[] = [];
   for (let place = path; ; place = dirname(place)) {
     const found = await stat(place).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT' || place === dirname(place)) throw error;
       return undefined;
     });
-    if (found?.isDirectory() === true) break;
+    if (found?.isDirectory() === true) return { existing: place, missing };
     const leadsNowhere = found === undefined ? await readlink(place).catch(() => undefined) : undefined;
     if (leadsNowhere !== undefined)
       throw new Error(`${place} is a link to ${quoted(leadsNowhere)}, which does not exist`);
     if (found !== undefined) throw new Error(`${place} is not a folder`);
     missing.unshift(place);
   }
-  for (const folder of missing) {
-    await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
-      // Another vmb may be making it, too.
-      if (error.code !== 'EEXIST') throw error;
-    });
-  }
-  return missing;
 }
 
 function unusable(path: string, error: unknown): RunnerError {

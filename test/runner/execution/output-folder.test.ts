@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { artifactFact } from '../../../runner/execution/artifact-facts.ts';
-import { openOutputFolder, putArtifact } from '../../../runner/execution/output-folder.ts';
+import { putArtifact, tryOutputFolder } from '../../../runner/execution/output-folder.ts';
 
 let folder: string;
 let out: string;
@@ -31,7 +31,7 @@ const plan = {
 
 /** Of a plan only this is looked at. */
 const opened = (path = out, below?: string): Promise<void> =>
-  Reflect.apply(openOutputFolder, undefined, [plan, { path, below }, join(folder, 'state')]);
+  Reflect.apply(tryOutputFolder, undefined, [plan, { path, below }, join(folder, 'state')]);
 const refusal = async (path: string, below?: string) =>
   opened(path, below).then(
     () => 'no refusal',
@@ -56,6 +56,7 @@ test('nothing, a file, a link or an empty folder in the way is replaced', async 
   await opened();
   await rm(join(out, 'files'), { recursive: true });
   await opened();
+  expect(readdirSync(out)).toEqual([]);
   await writeFile(join(out, 'files'), 'mine');
   await opened();
   await rm(join(out, 'files'));
@@ -104,6 +105,8 @@ test('what can take no artifacts is refused', async () => {
     ]
   `);
   expect(await refusal(join(folder, 'a/new/folder'))).toBe('no refusal');
+  // A build that fails leaves none.
+  expect(existsSync(join(folder, 'a'))).toBe(false);
 });
 
 test('no link is followed to a place that nobody named', async () => {

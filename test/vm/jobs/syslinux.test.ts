@@ -124,7 +124,7 @@ afterAll(() => vmb.remove());
 test('the plan says what it keeps and why, and the build what it found', () => {
   expect(planned.stdout.match(/(found|told):1 is .*/g)).toEqual([
     'found:1 is laid out afresh, unless its boot sector or its features are no longer those that vmb gave it',
-    'told:1 is kept as it is, because the build file says so',
+    'told:1 is kept as it is, but for times later than the epoch, which become the epoch, because the build file says so',
   ]);
   expect(built.stdout.match(/layout\.\S+: .*/g)).toEqual([
     'layout.found.1: kept, because its boot sector or its features are no longer those that vmb gave it',
