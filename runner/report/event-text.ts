@@ -68,8 +68,12 @@ export function factLines(event: Event<'step-done'>): string[] {
   return Object.entries(event.facts).map(([name, value]) => `${name}: ${value}`);
 }
 
+/** A build that only runs something is possible, but seldom what was meant. */
+export const noArtifacts =
+  'No artifacts: no step hands anything over. export, copy-out, tar-out, diff, and uki with "as" do.';
+
 export function doneLines(event: Event<'build-done'>): string[] {
-  const table = columns(event.artifacts.map(artifactRow));
+  const table = event.artifacts.length === 0 ? [noArtifacts] : columns(event.artifacts.map(artifactRow));
   return [...table, `Done in ${durationText(event.durationMs)}. Record: ${event.record}`];
 }
 

@@ -3,6 +3,7 @@ import { shortPath } from '../build-file/mistakes.ts';
 import type { Plan, Stage, Step, StepInput } from '../plan/plan.ts';
 import { printable } from '../printable.ts';
 import { amountText } from './amounts.ts';
+import { noArtifacts } from './event-text.ts';
 
 export function planText(plan: Plan, cwd: string): string {
   const { name, version, arch, variant, summary, epoch, machine, path } = plan.buildFile;
@@ -15,6 +16,7 @@ export function planText(plan: Plan, cwd: string): string {
     `  build-VM     ${plan.buildVmDigest} (${plan.buildVmArch})`,
     `  machine      memory ${amountText(machine.memoryBytes)}, cpus ${machine.cpus}${scratch} (results do not depend on it)`,
     ...plan.stages.flatMap((stage) => stageLines(stage, cwd)),
+    ...(plan.steps.some((step) => step.artifacts.length > 0) ? [] : ['', noArtifacts]),
   ];
   return lines.map(printable).join('\n');
 }

@@ -39,6 +39,15 @@ test('a build that succeeds, as lines', async () => {
   `);
 });
 
+test('a build that hands nothing over says so', async () => {
+  const done = { type: 'build-done', durationMs: 6200, record: '/out/web.record.json', artifacts: [] } as const;
+  expect(await reported([done], { json: false, verbose: false })).toBe(
+    `No artifacts: no step hands anything over. export, copy-out, tar-out, diff, and uki with "as" do.
+Done in 6.2 s. Record: /out/web.record.json
+`,
+  );
+});
+
 test('a build that fails, as lines', async () => {
   expect(await reported(failing, { json: false, verbose: false })).toMatchInlineSnapshot(`
     "Building hello-efi 1 (x86_64) of images: 3 steps in 1 session, with build-VM 3f2a91c04d5e

@@ -71,6 +71,8 @@ test('the plan as text', async () => {
     Session session-1
        1. run  (images/hello/build.toml:9)
           fingerprint  FINGERPRINT
+
+    No artifacts: no step hands anything over. export, copy-out, tar-out, diff, and uki with "as" do.
     "
   `);
 });
