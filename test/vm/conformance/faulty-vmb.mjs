@@ -46,5 +46,6 @@ process.exitCode = await runCommandLine(argv, {
     },
   },
   ...installation(),
+  nothingToUndo: (work) => work(),
   program: [],
 });
